@@ -1,0 +1,44 @@
+//! Fee rates.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// Satoshi per 1,000 virtual bytes (Bitcoin Core's `CFeeRate`).
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(transparent)]
+pub struct FeeRate(pub u64);
+
+impl FeeRate {
+	/// What Bitcoin Core relays at least by default (`DEFAULT_MIN_RELAY_TX_FEE`): 1 sat/vB.
+	pub const MIN: Self = Self(1_000);
+	/// Above any rate ever paid for long; an estimate beyond it is a fault of who made it.
+	pub const MAX: Self = Self(1_000_000);
+
+	/// Whether the rate lies between [`Self::MIN`] and [`Self::MAX`].
+	pub fn is_plausible(self) -> bool {
+		(Self::MIN..=Self::MAX).contains(&self)
+	}
+}
+
+/// The lower median. Up to half of the estimates can lie without moving it past an honest one.
+pub fn median(mut rates: alloc::vec::Vec<FeeRate>) -> Option<FeeRate> {
+	let middle = rates.len().checked_sub(1)? / 2;
+	rates.sort_unstable();
+	rates.get(middle).copied()
+}
