@@ -11,10 +11,11 @@ impl<T: Config> Pallet<T> {
 		T::Time::now().as_millis().saturated_into()
 	}
 
-	/// Whether no header has come for too long.
+	/// Whether no header has come for too long, or ever.
 	pub fn is_stale() -> bool {
-		let silence = Self::now_millis().saturating_sub(LastAdvance::<T>::get());
-		silence > CurrentPolicy::<T>::get().stale_after
+		let last = LastAdvance::<T>::get();
+		let limit = CurrentPolicy::<T>::get().stale_after;
+		last == 0 || Self::now_millis().saturating_sub(last) > limit
 	}
 
 	/// Moves the clock of deadlines, unless what they wait for cannot happen.

@@ -45,6 +45,9 @@ fn a_bad_bitcoin_node_does_not_cost_the_author_a_block() {
 		let headers = branch(&Network::Regtest.genesis(), 3, 0);
 		let tip = Some(block(&headers, 3));
 		let good = Observation { headers: bytes(&headers), tip, fee_rate: None };
+		let none = Observation { headers: vec![], ..good.clone() };
+		assert_eq!(created(&good), Some(none), "the clock does not run in the first block");
+		next_block();
 		assert_eq!(created(&good), Some(good.clone()));
 		let mut unlinked = headers.clone();
 		unlinked.remove(1);

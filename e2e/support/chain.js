@@ -1,0 +1,39 @@
+// Sending transactions and hearing of events, as a dApp does.
+
+import { Keyring } from '@polkadot/keyring';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
+
+/** One of the well-known development accounts, such as `//Alice`. */
+export async function account(uri) {
+	await cryptoWaitReady();
+	return new Keyring({ type: 'sr25519' }).addFromUri(uri);
+}
+
+/** The name of what a transaction was refused for. */
+function errorName(api, error) {
+	return error.isModule ? api.registry.findMetaError(error.asModule).name : error.type;
+}
+
+/** Signs and sends; gives the events once in a block, or throws with the error's name. */
+export function send(api, transaction, signer) {
+	return new Promise((resolve, reject) => {
+		transaction
+			.signAndSend(signer, ({ status, events, dispatchError }) => {
+				if (!status.isInBlock) return;
+				if (dispatchError) reject(new Error(errorName(api, dispatchError)));
+				else resolve(events.map(({ event }) => event));
+			})
+			.catch(reject);
+	});
+}
+
+/** Collects the events of the light client from here on. */
+export async function listen(api) {
+	const heard = [];
+	const stop = await api.query.system.events((records) => {
+		for (const { event } of records) {
+			if (event.section === 'btcLightClient') heard.push({ name: event.method, data: event.data.toJSON() });
+		}
+	});
+	return { heard, stop };
+}

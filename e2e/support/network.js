@@ -1,0 +1,159 @@
+// A development network of the tests' own.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ApiPromise, HttpProvider, WsProvider } from '@polkadot/api';
+import { Bitcoin } from './bitcoin.js';
+
+/** Ports beside the usual ones, so that the tests run beside a network of the user's. */
+const PORTS = { bitcoin: 28443, door: 28543, rpc: 29944, p2p: 31333, prometheus: 29615 };
+
+const target =
+	process.env.CARGO_TARGET_DIR ??
+	join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'entangled', 'target');
+
+/** Asks until the answer is neither null, undefined nor false. */
+export async function until(what, ask, seconds = 60) {
+	const deadline = Date.now() + seconds * 1000;
+	let last;
+	while (Date.now() < deadline) {
+		try {
+			const answer = await ask();
+			if (answer !== undefined && answer !== null && answer !== false) return answer;
+			last = answer;
+		} catch (error) {
+			last = error;
+		}
+		await sleep(250);
+	}
+	throw new Error(`waited ${seconds} s in vain until ${what}; last: ${last}`);
+}
+
+/** A door to a port that can be shut and opened again. */
+class Door {
+	constructor(port, to) {
+		this.sockets = new Set();
+		this.server = createServer((client) => {
+			const server = connect(to, '127.0.0.1');
+			for (const [socket, other] of [[client, server], [server, client]]) {
+				this.sockets.add(socket);
+				socket.pipe(other);
+				socket.on('error', () => other.destroy());
+				socket.on('close', () => {
+					other.destroy();
+					this.sockets.delete(socket);
+				});
+			}
+		});
+		this.port = port;
+	}
+
+	open() {
+		return new Promise((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+	}
+
+	shut() {
+		for (const socket of this.sockets) socket.destroy();
+		return new Promise((resolve) => this.server.close(resolve));
+	}
+}
+
+/** A running network: Bitcoin, three validators, and charlie's own door to Bitcoin. */
+export class Network {
+	static async start() {
+		const network = new Network();
+		network.directory = mkdtempSync(join(tmpdir(), 'entangled-e2e-'));
+		network.door = new Door(PORTS.door, PORTS.bitcoin);
+		await network.door.open();
+		network.process = spawn(
+			join(target, 'release', 'entangled-devnet'),
+			[
+				'--headless',
+				'--mine-every=0',
+				`--directory=${join(network.directory, 'network')}`,
+				`--bitcoin-port=${PORTS.bitcoin}`,
+				`--rpc-port=${PORTS.rpc}`,
+				`--p2p-port=${PORTS.p2p}`,
+				`--prometheus-port=${PORTS.prometheus}`,
+				`--bitcoin-of=charlie=http://127.0.0.1:${PORTS.door}`,
+			],
+			{ stdio: ['ignore', 'pipe', 'pipe'] },
+		);
+		network.output = '';
+		let ended;
+		network.process.on('error', (error) => (ended = error.message));
+		network.process.on('exit', (code) => (ended = `it exited with ${code}`));
+		for (const stream of [network.process.stdout, network.process.stderr]) {
+			stream.on('data', (data) => (network.output += data));
+		}
+		try {
+			await until('the network is up', () => {
+				if (ended) throw new Error(ended);
+				return network.output.includes('the network is up');
+			}, 200);
+		} catch (error) {
+			network.process.kill('SIGKILL');
+			throw new Error(`${error.message}\n${network.output}`);
+		}
+		const { bitcoin, faucetAddress } = network.state();
+		network.bitcoin = new Bitcoin(bitcoin.url, bitcoin.cookieFile, faucetAddress);
+		network.api = await network.connect('alice');
+		return network;
+	}
+
+	/** Where everything is now. */
+	state() {
+		return JSON.parse(readFileSync(join(this.directory, 'network', 'network.json'), 'utf8'));
+	}
+
+	validator(name) {
+		return this.state().validators.find((validator) => validator.name === name);
+	}
+
+	connect(name) {
+		const provider = new WsProvider(this.validator(name).ws);
+		return ApiPromise.create({ provider, noInitWarn: true });
+	}
+
+	/** Calls an RPC method of a validator's node, as a script would. */
+	async rpc(name, method, ...params) {
+		return new HttpProvider(this.validator(name).http).send(method, params);
+	}
+
+	/** What the chain, as this validator has it, knows as Bitcoin's tip. */
+	tip(name = 'alice') {
+		return this.rpc(name, 'bitcoin_getTip');
+	}
+
+	/** Waits until all validators know this Bitcoin block as the tip. */
+	async follow(hash) {
+		for (const { name } of this.state().validators) {
+			await until(`${name} knows ${hash} as the tip`, async () => (await this.tip(name)).hash === hash);
+		}
+	}
+
+	async finalized(name) {
+		const hash = await this.rpc(name, 'chain_getFinalizedHead');
+		return Number((await this.rpc(name, 'chain_getHeader', hash)).number);
+	}
+
+	/** A figure that a validator's node reports to Prometheus. */
+	async metric(name, metric) {
+		const text = await (await fetch(this.validator(name).prometheus)).text();
+		const line = text.split('\n').find((line) => line.startsWith(`substrate_${metric}`) || line.startsWith(metric));
+		return line && Number(line.split(' ').at(-1));
+	}
+
+	async stop() {
+		await this.api?.disconnect();
+		const exited = new Promise((resolve) => this.process.on('exit', resolve));
+		this.process.kill('SIGTERM');
+		await exited;
+		await this.door.shut();
+		rmSync(this.directory, { recursive: true, force: true });
+	}
+}
