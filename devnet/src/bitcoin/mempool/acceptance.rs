@@ -1,0 +1,299 @@
+//! Whether a transaction may enter the pool (`MemPoolAccept`).
+
+use std::{
+	collections::{BTreeSet, HashSet},
+	sync::Arc,
+};
+
+use bitcoin::{OutPoint, Transaction, TxOut, Txid};
+
+use super::{
+	locks,
+	rejection::{Reason, Rejection},
+	standard, truc, Entry, Mempool, CLUSTER_LIMIT, CLUSTER_SIZE_LIMIT, MIN_RELAY_FEE,
+};
+use crate::bitcoin::{
+	chain::{engine::verify_scripts, Chain},
+	coins::{Coin, Coins, COINBASE_MATURITY},
+	fee::{format_money, COIN},
+};
+
+/// All satoshis there will ever be (`MAX_MONEY`).
+const MAX_MONEY: u64 = 21_000_000 * COIN;
+/// Heaviest transaction that a block can hold.
+const MAX_BLOCK_WEIGHT: usize = 4_000_000;
+/// Weight that a signature operation counts for (`DEFAULT_BYTES_PER_SIGOP`).
+const WEIGHT_PER_SIGOP: u64 = 20;
+
+/// What the pool needs to know of the chain.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+	/// The blocks.
+	pub chain: &'a Chain,
+	/// The unspent outputs.
+	pub coins: &'a Coins,
+}
+
+impl View<'_> {
+	/// Height of the tip.
+	pub fn height(&self) -> u32 {
+		self.chain.height()
+	}
+}
+
+/// Which rules apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+	/// Least fees, limits on clusters and version 3 rules.
+	pub limits: bool,
+	/// A better paying transaction may replace what it conflicts with.
+	pub replacement: bool,
+}
+
+impl Rules {
+	/// For a transaction that comes by itself.
+	pub const SINGLE: Self = Self { limits: true, replacement: true };
+	/// For transactions tested together.
+	pub const PACKAGE: Self = Self { limits: true, replacement: false };
+	/// For transactions that come back from a block.
+	pub const REORGANISATION: Self = Self { limits: false, replacement: true };
+}
+
+/// An acceptance that has not been carried out.
+#[derive(Debug, Clone)]
+pub struct Plan {
+	/// What comes.
+	pub entry: Entry,
+	/// What goes.
+	pub replaced: BTreeSet<Txid>,
+}
+
+impl Mempool {
+	/// Decides about a transaction that comes at `time`. Changes nothing.
+	pub fn evaluate(
+		&self,
+		transaction: Arc<Transaction>,
+		view: &View<'_>,
+		rules: Rules,
+		time: u64,
+	) -> Result<Plan, Rejection> {
+		check_transaction(&transaction)?;
+		standard::check_form(&transaction)?;
+		let next_height = view.height() + 1;
+		let median_time = view.chain.median_time_past(view.height());
+		if !locks::is_final(&transaction, next_height, median_time) {
+			return Err(Reason::NonFinal.into());
+		}
+		let txid = transaction.compute_txid();
+		let wtxid = transaction.compute_wtxid();
+		if let Some(known) = self.get(&txid) {
+			let same = known.wtxid == wtxid;
+			return Err(if same {
+				Reason::AlreadyInMempool
+			} else {
+				Reason::SameNonWitnessDataInMempool
+			}
+			.into());
+		}
+		let conflicts: BTreeSet<Txid> = transaction
+			.input
+			.iter()
+			.filter_map(|input| self.spender(&input.previous_output))
+			.collect();
+		if !conflicts.is_empty() && !rules.replacement {
+			return Err(Reason::ReplacementDisallowed.into());
+		}
+
+		let coins = self.spent_coins(&transaction, view)?;
+		let heights: Vec<u32> = coins.iter().map(|coin| coin.height).collect();
+		let median_time_at = |height| view.chain.median_time_past(height);
+		if !locks::are_sequences_final(
+			&transaction,
+			&heights,
+			next_height,
+			median_time,
+			median_time_at,
+		) {
+			return Err(Reason::NonBip68Final.into());
+		}
+		let fee = check_amounts(&transaction, &coins, next_height)?;
+		let spent: Vec<TxOut> = coins.into_iter().map(|coin| coin.output).collect();
+		standard::check_inputs(&transaction, &spent)?;
+		standard::check_witnesses(&transaction, &spent)?;
+
+		let weight = transaction.weight().to_wu();
+		let sigops = sigop_cost(&transaction, &spent);
+		let entry = Entry {
+			transaction: transaction.clone(),
+			txid,
+			wtxid,
+			fee,
+			weight,
+			adjusted_weight: weight.max(sigops as u64 * WEIGHT_PER_SIGOP),
+			sigops,
+			time,
+			height: view.height(),
+			sequence: self.sequence(),
+		};
+		standard::check_ephemeral_dust(&transaction, fee)?;
+		if sigops > standard::MAX_STANDARD_TX_SIGOPS_COST {
+			return Err(Reason::TooManySigops.because(sigops.to_string()));
+		}
+		if rules.limits {
+			self.check_fee(&entry)?;
+			truc::check(self, &entry, &conflicts)?;
+		}
+		let replaced = self.check_replacement(&entry, &conflicts)?;
+		if rules.limits && replaced.is_empty() {
+			self.check_cluster(&entry, &replaced)?;
+		}
+		verify_scripts(&transaction, &spent).map_err(|index| {
+			let outpoint = transaction
+				.input
+				.get(index)
+				.map_or_else(OutPoint::null, |input| input.previous_output);
+			let (spent_txid, vout) = (outpoint.txid, outpoint.vout);
+			Reason::Script.because(format!(
+				"input {index} of {txid} (wtxid {wtxid}), spending {spent_txid}:{vout}"
+			))
+		})?;
+		Ok(Plan { entry, replaced })
+	}
+
+	/// The coins that the inputs spend, of the chain or of the pool. The pool's count as being in
+	/// the next block.
+	fn spent_coins(
+		&self,
+		transaction: &Transaction,
+		view: &View<'_>,
+	) -> Result<Vec<Coin>, Rejection> {
+		let coin = |outpoint: &OutPoint| {
+			let waiting = || {
+				let output = self.output(outpoint)?.clone();
+				Some(Coin { output, height: view.height() + 1, coinbase: false })
+			};
+			view.coins.get(outpoint).cloned().or_else(waiting)
+		};
+		let coins: Option<Vec<Coin>> =
+			transaction.input.iter().map(|input| coin(&input.previous_output)).collect();
+		coins.ok_or_else(|| {
+			let known = view.coins.has_output_of(transaction);
+			if known { Reason::AlreadyKnown } else { Reason::MissingInputs }.into()
+		})
+	}
+
+	fn check_fee(&self, entry: &Entry) -> Result<(), Rejection> {
+		for (least, reason) in
+			[(self.min_fee, Reason::MempoolMinFee), (MIN_RELAY_FEE, Reason::MinRelayFee)]
+		{
+			let least = least.fee_for(entry.vsize());
+			if entry.fee < least {
+				return Err(reason.because(format!("{} < {least}", entry.fee)));
+			}
+		}
+		Ok(())
+	}
+
+	/// The transactions connected with `entry` once `replaced` are gone must stay few and small.
+	pub(super) fn check_cluster(
+		&self,
+		entry: &Entry,
+		replaced: &BTreeSet<Txid>,
+	) -> Result<(), Rejection> {
+		let parents = self.parents_of(&entry.transaction);
+		let cluster = &self.cluster(parents) - replaced;
+		let vsize: u64 = cluster.iter().filter_map(|txid| self.get(txid)).map(Entry::vsize).sum();
+		if cluster.len() + 1 > CLUSTER_LIMIT || vsize + entry.vsize() > CLUSTER_SIZE_LIMIT {
+			return Err(Reason::TooLargeCluster.into());
+		}
+		Ok(())
+	}
+}
+
+/// The rules on a transaction by itself (`CheckTransaction`). The engine judges; what it refuses is
+/// named here.
+fn check_transaction(transaction: &Transaction) -> Result<(), Rejection> {
+	let fault = named_fault(transaction);
+	if let Some(reason) = fault {
+		return Err(reason.into());
+	}
+	let raw = bitcoin::consensus::encode::serialize(transaction);
+	let sound = bitcoinkernel::Transaction::new(&raw).is_ok_and(|raw| is_sound(&raw));
+	if sound {
+		Ok(())
+	} else {
+		Err(Reason::Malformed.into())
+	}
+}
+
+fn is_sound(transaction: &bitcoinkernel::Transaction) -> bool {
+	use bitcoinkernel::prelude::TransactionExt;
+	matches!(transaction.check(), bitcoinkernel::TxCheckResult::Valid)
+}
+
+fn named_fault(transaction: &Transaction) -> Option<Reason> {
+	if transaction.input.is_empty() {
+		return Some(Reason::NoInputs);
+	}
+	if transaction.output.is_empty() {
+		return Some(Reason::NoOutputs);
+	}
+	if transaction.base_size() * 4 > MAX_BLOCK_WEIGHT {
+		return Some(Reason::Oversize);
+	}
+	let mut total = 0;
+	for output in &transaction.output {
+		let value = output.value.to_sat();
+		if value > i64::MAX as u64 {
+			return Some(Reason::NegativeOutput);
+		}
+		if value > MAX_MONEY {
+			return Some(Reason::OutputTooLarge);
+		}
+		total += value;
+		if total > MAX_MONEY {
+			return Some(Reason::OutputsTooLarge);
+		}
+	}
+	let mut seen = HashSet::new();
+	if !transaction.input.iter().all(|input| seen.insert(input.previous_output)) {
+		return Some(Reason::DuplicateInputs);
+	}
+	if transaction.is_coinbase() {
+		return Some(Reason::Coinbase);
+	}
+	transaction
+		.input
+		.iter()
+		.any(|input| input.previous_output.is_null())
+		.then_some(Reason::NullInput)
+}
+
+/// The rules on amounts and coinbase maturity (`CheckTxInputs`). Returns the fee.
+fn check_amounts(transaction: &Transaction, coins: &[Coin], height: u32) -> Result<u64, Rejection> {
+	let mut inputs = 0u64;
+	for coin in coins {
+		let depth = height.saturating_sub(coin.height);
+		if coin.coinbase && depth < COINBASE_MATURITY {
+			return Err(Reason::PrematureCoinbaseSpend
+				.because(format!("tried to spend coinbase at depth {depth}")));
+		}
+		inputs = inputs.saturating_add(coin.output.value.to_sat());
+		if inputs > MAX_MONEY {
+			return Err(Reason::InputsOutOfRange.into());
+		}
+	}
+	let outputs: u64 = transaction.output.iter().map(|output| output.value.to_sat()).sum();
+	inputs.checked_sub(outputs).ok_or_else(|| {
+		let (inputs, outputs) = (format_money(inputs), format_money(outputs));
+		Reason::InputsBelowOutputs.because(format!("value in ({inputs}) < value out ({outputs})"))
+	})
+}
+
+fn sigop_cost(transaction: &Transaction, spent: &[TxOut]) -> usize {
+	transaction.total_sigop_cost(|outpoint| {
+		let position =
+			transaction.input.iter().position(|input| input.previous_output == *outpoint)?;
+		spent.get(position).cloned()
+	})
+}

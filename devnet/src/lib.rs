@@ -1,0 +1,7 @@
+//! The pieces of a whole Entangled network on one machine.
+//!
+//! [`bitcoin`] is its Bitcoin: a regtest chain judged by Bitcoin Core's own consensus engine and
+//! served through Bitcoin Core's JSON-RPC.
+
+pub mod bitcoin;
+pub mod network;

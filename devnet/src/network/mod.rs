@@ -1,0 +1,197 @@
+//! The network: Bitcoin, the validators, and what watches over them.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`layout`] | ports, folders and the command line of each validator |
+//! | [`validator`] | a validator's process: start, restart, stop |
+//! | [`bitcoin_rpc`] | Bitcoin's JSON-RPC as a client sees it |
+//! | [`miner`] | a Bitcoin block now and then |
+//! | [`observer`] | what every part says of itself, once a second |
+//! | [`screen`] | the live view of it |
+
+pub mod bitcoin_rpc;
+pub mod layout;
+pub mod miner;
+pub mod observer;
+pub mod screen;
+pub mod validator;
+
+use crate::bitcoin::{Config, Handle, Regtest};
+use anyhow::{ensure, Context};
+use bitcoin_rpc::BitcoinRpc;
+use layout::Layout;
+use observer::{Observer, Snapshot};
+use serde_json::json;
+use std::time::{Duration, Instant};
+use validator::Validator;
+
+/// How long the validators may take until they finalise and follow Bitcoin.
+const START_LIMIT: Duration = Duration::from_secs(180);
+
+/// A running network.
+pub struct Network {
+	/// Where everything is.
+	pub layout: Layout,
+	/// Bitcoin's RPC.
+	pub bitcoin: BitcoinRpc,
+	/// The validators, in the order of the layout.
+	pub validators: Vec<Validator>,
+	regtest: Option<Handle>,
+	observer: Observer,
+}
+
+impl Network {
+	/// Starts Bitcoin and the validators, and says what it does as it does it. Returns when every
+	/// validator finalises blocks and has Bitcoin's tip.
+	pub async fn start(layout: Layout, say: impl Fn(&str)) -> anyhow::Result<Self> {
+		layout.prepare()?;
+		say("starting Bitcoin (regtest, judged by Bitcoin Core's own engine)");
+		let config = Config {
+			data_dir: Some(layout.bitcoin_dir()),
+			rpc_port: layout.bitcoin_port,
+			..Default::default()
+		};
+		let regtest = tokio::task::spawn_blocking(|| Regtest::start(config)).await??;
+		let bitcoin = BitcoinRpc::connect(&regtest.url(), regtest.cookie_file())?;
+		miner::mature_faucet(&bitcoin).await?;
+
+		let mut network = Self {
+			observer: Observer::new(&layout),
+			validators: Vec::new(),
+			regtest: Some(regtest),
+			bitcoin,
+			layout,
+		};
+		let mut bootnode = None;
+		for seat in network.layout.seats() {
+			say(&format!("starting validator {}: {}", seat.name, seat.ws_url()));
+			let arguments = network.layout.node_arguments(&seat, bootnode.as_deref());
+			let validator = Validator::start(seat, network.layout.node_binary.clone(), arguments)?;
+			network.validators.push(validator);
+			network.write_state()?;
+			if bootnode.is_none() {
+				bootnode = Some(network.bootnode().await?);
+			}
+		}
+		say("waiting until the validators finalise and follow Bitcoin");
+		network.wait_until_alive(&say).await?;
+		Ok(network)
+	}
+
+	/// What every part says of itself.
+	pub async fn snapshot(&mut self) -> Snapshot {
+		self.observer.look(&self.bitcoin).await
+	}
+
+	/// Restarts validators that have ended, and says which.
+	pub fn revive(&mut self) -> anyhow::Result<Vec<String>> {
+		let mut revived = Vec::new();
+		for validator in &mut self.validators {
+			if let Some(status) = validator.ended()? {
+				validator.restart()?;
+				revived.push(format!("{} ended ({status}) and was restarted", validator.seat.name));
+			}
+		}
+		if !revived.is_empty() {
+			self.write_state()?;
+		}
+		Ok(revived)
+	}
+
+	/// Stops everything in order: validators first, so that none loses its Bitcoin.
+	pub async fn stop(mut self) -> anyhow::Result<()> {
+		for validator in &mut self.validators {
+			validator.ask_to_stop();
+		}
+		for validator in &mut self.validators {
+			validator.wait_stopped().await?;
+		}
+		if let Some(regtest) = self.regtest.take() {
+			tokio::task::spawn_blocking(|| regtest.shutdown()).await??;
+		}
+		let _ = std::fs::remove_file(self.layout.state_file());
+		Ok(())
+	}
+
+	/// The address at which the first validator is found by the others.
+	async fn bootnode(&mut self) -> anyhow::Result<String> {
+		let deadline = Instant::now() + START_LIMIT;
+		loop {
+			self.ensure_running()?;
+			if let Some(peer) = self.observer.first_peer_id().await {
+				return Ok(self.layout.multiaddress(&peer));
+			}
+			ensure!(
+				Instant::now() < deadline,
+				"{}",
+				self.complaint("the first validator is silent")
+			);
+			tokio::time::sleep(Duration::from_millis(250)).await;
+		}
+	}
+
+	async fn wait_until_alive(&mut self, say: &impl Fn(&str)) -> anyhow::Result<()> {
+		let deadline = Instant::now() + START_LIMIT;
+		let mut said = String::new();
+		loop {
+			self.ensure_running()?;
+			let snapshot = self.snapshot().await;
+			let progress = snapshot.progress();
+			if progress != said {
+				say(&progress);
+				said = progress;
+			}
+			if snapshot.is_alive() {
+				return Ok(());
+			}
+			ensure!(Instant::now() < deadline, "{}", self.complaint("the network did not come up"));
+			tokio::time::sleep(Duration::from_millis(500)).await;
+		}
+	}
+
+	fn ensure_running(&mut self) -> anyhow::Result<()> {
+		for validator in &mut self.validators {
+			if let Some(status) = validator.ended()? {
+				anyhow::bail!(
+					"validator {} ended at once ({status}); see {}",
+					validator.seat.name,
+					validator.seat.log.display()
+				);
+			}
+		}
+		Ok(())
+	}
+
+	fn complaint(&self, what: &str) -> String {
+		format!("{what}; the logs are in {}", self.layout.directory.display())
+	}
+
+	/// Writes where everything is, for scripts and tests.
+	fn write_state(&self) -> anyhow::Result<()> {
+		let validators = self
+			.validators
+			.iter()
+			.map(|validator| {
+				json!({
+					"name": validator.seat.name,
+					"pid": validator.pid(),
+					"ws": validator.seat.ws_url(),
+					"http": validator.seat.http_url(),
+					"prometheus": validator.seat.prometheus_url(),
+					"log": validator.seat.log,
+				})
+			})
+			.collect::<Vec<_>>();
+		let state = json!({
+			"bitcoin": { "url": self.bitcoin.url, "cookieFile": self.bitcoin.cookie_file },
+			"faucetAddress": miner::faucet_address()?.to_string(),
+			"validators": validators,
+		});
+		let file = self.layout.state_file();
+		// Readers see the old file or the new one, never half of one.
+		let temporary = file.with_extension("new");
+		std::fs::write(&temporary, serde_json::to_vec_pretty(&state)?)
+			.and_then(|()| std::fs::rename(&temporary, &file))
+			.with_context(|| format!("cannot write {}", file.display()))
+	}
+}

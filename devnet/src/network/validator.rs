@@ -1,0 +1,86 @@
+//! A validator's process.
+
+use super::layout::Seat;
+use anyhow::Context;
+use std::{
+	fs::OpenOptions,
+	path::PathBuf,
+	process::{Child, Command, ExitStatus, Stdio},
+	time::{Duration, Instant},
+};
+
+/// How long a validator may take to close its database.
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// A validator and how to run it.
+pub struct Validator {
+	/// Its place.
+	pub seat: Seat,
+	binary: PathBuf,
+	arguments: Vec<String>,
+	process: Child,
+}
+
+impl Validator {
+	/// Starts the program; its output goes to the seat's log.
+	pub fn start(seat: Seat, binary: PathBuf, arguments: Vec<String>) -> anyhow::Result<Self> {
+		let process = spawn(&seat, &binary, &arguments)?;
+		Ok(Self { seat, binary, arguments, process })
+	}
+
+	/// Starts the program again, as it was.
+	pub fn restart(&mut self) -> anyhow::Result<()> {
+		self.process = spawn(&self.seat, &self.binary, &self.arguments)?;
+		Ok(())
+	}
+
+	/// The process's id.
+	pub fn pid(&self) -> u32 {
+		self.process.id()
+	}
+
+	/// How the process ended, if it has.
+	pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+		self.process.try_wait().with_context(|| format!("cannot watch {}", self.seat.name))
+	}
+
+	/// Sends SIGTERM, upon which a node closes its database and ends.
+	pub fn ask_to_stop(&mut self) {
+		// `kill` fails only where the process has ended by itself.
+		let _ = Command::new("kill").arg(self.pid().to_string()).stderr(Stdio::null()).status();
+	}
+
+	/// Waits for the end, and enforces it where it does not come.
+	pub async fn wait_stopped(&mut self) -> anyhow::Result<()> {
+		let deadline = Instant::now() + STOP_LIMIT;
+		while self.ended()?.is_none() {
+			if Instant::now() > deadline {
+				self.process.kill().with_context(|| format!("cannot end {}", self.seat.name))?;
+			}
+			tokio::time::sleep(Duration::from_millis(50)).await;
+		}
+		Ok(())
+	}
+}
+
+impl Drop for Validator {
+	fn drop(&mut self) {
+		// Reached with a live process only when something failed: leave nothing running behind.
+		let _ = self.process.kill();
+		let _ = self.process.wait();
+	}
+}
+
+fn spawn(seat: &Seat, binary: &PathBuf, arguments: &[String]) -> anyhow::Result<Child> {
+	let log = OpenOptions::new()
+		.create(true)
+		.append(true)
+		.open(&seat.log)
+		.with_context(|| format!("cannot write {}", seat.log.display()))?;
+	let errors = log.try_clone().context("cannot share the log")?;
+	let mut command = Command::new(binary);
+	command.args(arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
+	// Ctrl-C in the terminal is for us; we stop the validators in order.
+	std::os::unix::process::CommandExt::process_group(&mut command, 0);
+	command.spawn().with_context(|| format!("cannot run {}", binary.display()))
+}
