@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+//! One JSON-RPC call to one Bitcoin node.
+
+use super::endpoint::{read_cookie, CookieError, Credentials, Endpoint, UserPassword};
+use corepc_client::{Auth, Client, GetBlockCountError};
+use parking_lot::Mutex;
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+
+/// How long one answer may take. A busy bitcoind holds its main lock for seconds while it connects
+/// a block; more than this is as good as no answer.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A Bitcoin node that answers JSON-RPC calls.
+///
+/// This is the seam at which the tests put a node that lies.
+#[async_trait::async_trait]
+pub trait BitcoinRpc: Send + Sync {
+	/// Names the node in logs.
+	fn name(&self) -> &str;
+
+	/// Calls `method`. The answer is whatever the node sent as `result`, unchecked.
+	async fn call(&self, method: &'static str, params: &[Value]) -> Result<Value, CallError>;
+}
+
+/// Why a call has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+	/// Nothing came back in time.
+	#[error("no answer within {} seconds", .0.as_secs())]
+	Timeout(Duration),
+	/// The connection failed, or what came back was not HTTP.
+	#[error("{0}; is bitcoind running, with server=1 and this address in rpcbind and rpcallowip?")]
+	Connection(String),
+	/// The node refused the credentials.
+	#[error(
+		"the Bitcoin node refused the credentials; give --bitcoin-rpc-cookie FILE, or \
+		 --bitcoin-rpc-user and --bitcoin-rpc-password as its bitcoin.conf has them"
+	)]
+	Unauthorised,
+	/// The credentials cannot be read.
+	#[error(transparent)]
+	Cookie(#[from] CookieError),
+	/// The node answered with an error of its own.
+	#[error("the Bitcoin node refused with code {code}: {message}")]
+	Refused {
+		/// Bitcoin Core's error code (`src/rpc/protocol.h`).
+		code: i64,
+		/// What it says.
+		message: String,
+	},
+	/// What came back is not an answer to the call.
+	#[error("not an answer of Bitcoin Core: {0}")]
+	Malformed(String),
+}
+
+impl CallError {
+	/// Bitcoin Core's `RPC_INVALID_PARAMETER`; `getblockhash` answers it above the tip.
+	pub const INVALID_PARAMETER: i64 = -8;
+}
+
+/// The JSON-RPC of Bitcoin Core, or of anything that answers like it.
+pub struct CoreRpc {
+	endpoint: Endpoint,
+	credentials: Credentials,
+	timeout: Duration,
+	/// Built with the credentials as they were last read.
+	client: Mutex<Option<Arc<Client>>>,
+}
+
+impl CoreRpc {
+	/// Connects with the first call.
+	pub fn new(endpoint: Endpoint, credentials: Credentials, timeout: Duration) -> Self {
+		Self { endpoint, credentials, timeout, client: Mutex::new(None) }
+	}
+
+	fn client(&self) -> Result<Arc<Client>, CallError> {
+		let mut slot = self.client.lock();
+		if let Some(client) = &*slot {
+			return Ok(client.clone());
+		}
+		let auth = |UserPassword { user, password }| Auth::UserPass(user, password);
+		let auth = match &self.credentials {
+			Credentials::None => Auth::None,
+			Credentials::UserPassword(known) => auth(known.clone()),
+			Credentials::Cookie(path) => auth(read_cookie(path)?),
+		};
+		let client = Client::new_with_auth(self.endpoint.url(), auth)
+			.map_err(|error| CallError::Connection(clip(&error.to_string())))?;
+		Ok(slot.insert(Arc::new(client)).clone())
+	}
+
+	async fn call_once(&self, method: &str, params: &[Value]) -> Result<Value, CallError> {
+		let client = self.client()?;
+		match tokio::time::timeout(self.timeout, client.call(method, params)).await {
+			Ok(Ok(result)) => Ok(result),
+			Ok(Err(error)) => Err(classify(error)),
+			Err(_) => Err(CallError::Timeout(self.timeout)),
+		}
+	}
+}
+
+#[async_trait::async_trait]
+impl BitcoinRpc for CoreRpc {
+	fn name(&self) -> &str {
+		self.endpoint.url()
+	}
+
+	async fn call(&self, method: &'static str, params: &[Value]) -> Result<Value, CallError> {
+		match self.call_once(method, params).await {
+			// A restarted Bitcoin Core has written a new cookie.
+			Err(CallError::Unauthorised) if matches!(self.credentials, Credentials::Cookie(_)) => {
+				*self.client.lock() = None;
+				self.call_once(method, params).await
+			},
+			answer => answer,
+		}
+	}
+}
+
+/// The client's error in our words. Only its per-method errors tell a refusal from a failed
+/// connection, so the error goes through the plainest of them.
+fn classify(error: corepc_client::Error) -> CallError {
+	let message = clip(&error.to_string());
+	let error = GetBlockCountError::from(error);
+	match error.rpc_code() {
+		Some(code) => CallError::Refused { code, message },
+		None if !error.is_transport_error() => CallError::Malformed(message),
+		// The client keeps the type of its HTTP errors to itself; their text gives the status.
+		None if message.contains("status: 401") => CallError::Unauthorised,
+		None => CallError::Connection(message),
+	}
+}
+
+/// Makes a text that a Bitcoin node sent fit for a log: one short line.
+pub fn clip(text: &str) -> String {
+	const LONGEST: usize = 200;
+	let mut clipped: String =
+		text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+	if text.chars().nth(LONGEST).is_some() {
+		clipped.push('…');
+	}
+	clipped
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	#[test]
+	fn clipped_text_is_one_short_line() {
+		assert_eq!(clip("a\nb\u{1b}[31m"), "a b [31m");
+		assert_eq!(clip(&"x".repeat(200)), "x".repeat(200));
+		assert_eq!(clip(&"é".repeat(5_000)).chars().count(), 201);
+	}
+}

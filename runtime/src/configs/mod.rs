@@ -1,0 +1,7 @@
+//! How each pallet is set up.
+
+pub mod assets_and_fees;
+pub mod bitcoin;
+pub mod consensus;
+pub mod governance;
+pub mod system;

@@ -1,0 +1,132 @@
+//! The genesis states of the built-in networks.
+//!
+//! | preset | validators | sudo | blocks | what for |
+//! |---|---|---|---|---|
+//! | `development` | Alice | Alice | 3 s | one node, to try something |
+//! | `devnet` | Alice, Bob, Charlie | Alice | 3 s | `make devnet` |
+//! | `local_testnet` | Alice, Bob, Charlie | nobody | 6 s | a public network in small |
+//!
+//! All of them follow Bitcoin's regtest from its first block. The keys are the well-known ones of
+//! every Substrate development chain: whoever can reach such a network controls it.
+
+use crate::{
+	btcs, chain, configs::assets_and_fees::ebtc_issuer, configs::consensus::*, AccountId,
+	AssetsConfig, BabeConfig, Balance, BalancesConfig, BtcLightClientConfig, RuntimeGenesisConfig,
+	SessionConfig, SessionKeys, SudoConfig, TimingConfig,
+};
+use alloc::{vec, vec::Vec};
+use polkadot_sdk::*;
+
+use entangled_bitcoin::{Checkpoint, Network};
+use frame_support::build_struct_json_patch;
+use pallet_btc_light_client::Policy;
+use serde_json::Value;
+use sp_core::crypto::get_public_from_string_or_panic;
+use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
+use sp_keyring::Sr25519Keyring;
+
+/// The three-validator network of `make devnet`.
+pub const DEVNET_PRESET: &str = "devnet";
+
+/// What each development account owns at first.
+pub const ENDOWMENT: Balance = 1_000_000 * chain::ENT;
+
+/// Half the slot of the public networks: people wait for these blocks. The node still has twice
+/// the time that it gives itself to fill a block.
+const DEV_SLOT_DURATION: u64 = 3_000;
+
+/// Two minutes of slots, so that the change of a session is seen while one watches.
+const DEV_EPOCH_LENGTH: u64 = 40;
+
+/// When a block of regtest is final: as deep as on the main network, because six blocks are mined
+/// in a moment, but known for a quarter of a minute only. Regtest has blocks when somebody wants
+/// some. So a night without any is nothing, and only after a day the headers count as missing.
+const REGTEST_POLICY: Policy =
+	Policy { confirmations: 6, own_blocks: 5, stale_after: 24 * 60 * 60 * 1_000 };
+
+/// What distinguishes the networks.
+struct Preset {
+	validators: Vec<Sr25519Keyring>,
+	sudo: Option<Sr25519Keyring>,
+	timing: TimingConfig,
+}
+
+/// The JSON patch with this name, to be laid over the default genesis configuration.
+pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
+	use Sr25519Keyring::{Alice, Bob, Charlie};
+
+	let fast = || TimingConfig {
+		slot_duration: DEV_SLOT_DURATION,
+		epoch_length: DEV_EPOCH_LENGTH,
+		..Default::default()
+	};
+	let preset = match id.as_str() {
+		DEV_RUNTIME_PRESET => Preset { validators: vec![Alice], sudo: Some(Alice), timing: fast() },
+		DEVNET_PRESET => {
+			Preset { validators: vec![Alice, Bob, Charlie], sudo: Some(Alice), timing: fast() }
+		},
+		LOCAL_TESTNET_RUNTIME_PRESET => Preset {
+			validators: vec![Alice, Bob, Charlie],
+			sudo: None,
+			timing: TimingConfig::default(),
+		},
+		_ => return None,
+	};
+	serde_json::to_vec(&genesis(preset)).ok()
+}
+
+/// The names that [`get_preset`] knows.
+pub fn preset_names() -> Vec<PresetId> {
+	[DEV_RUNTIME_PRESET, DEVNET_PRESET, LOCAL_TESTNET_RUNTIME_PRESET].map(PresetId::from).to_vec()
+}
+
+/// The session keys that a node started with `--alice` and the like makes of its name.
+pub fn dev_session_keys(validator: Sr25519Keyring) -> SessionKeys {
+	let name: &str = validator.into();
+	SessionKeys {
+		babe: validator.public().into(),
+		grandpa: get_public_from_string_or_panic::<sp_consensus_grandpa::AuthorityId>(name),
+		beefy: get_public_from_string_or_panic::<sp_consensus_beefy::ecdsa_crypto::AuthorityId>(
+			name,
+		),
+		authority_discovery: validator.public().into(),
+		btcs: get_public_from_string_or_panic::<btcs::AuthorityId>(name),
+	}
+}
+
+fn genesis(preset: Preset) -> Value {
+	build_struct_json_patch!(RuntimeGenesisConfig {
+		timing: preset.timing,
+		balances: BalancesConfig {
+			balances: Sr25519Keyring::well_known()
+				.map(|account| (account.to_account_id(), ENDOWMENT))
+				.collect(),
+		},
+		assets: AssetsConfig {
+			// Id, owner, sufficient, minimum: one satoshi keeps an account alive.
+			assets: vec![(chain::EBTC, ebtc_issuer(), true, 1)],
+			metadata: vec![(
+				chain::EBTC,
+				chain::EBTC_NAME.into(),
+				chain::EBTC_SYMBOL.into(),
+				chain::EBTC_DECIMALS,
+			)],
+		},
+		babe: BabeConfig { epoch_config: BABE_GENESIS_EPOCH_CONFIG },
+		session: SessionConfig {
+			keys: preset
+				.validators
+				.into_iter()
+				.map(|validator| {
+					let account: AccountId = validator.to_account_id();
+					(account.clone(), account, dev_session_keys(validator))
+				})
+				.collect(),
+		},
+		btc_light_client: BtcLightClientConfig {
+			checkpoint: Some(Checkpoint::genesis(Network::Regtest)),
+			policy: REGTEST_POLICY,
+		},
+		sudo: SudoConfig { key: preset.sudo.map(|account| account.to_account_id()) },
+	})
+}

@@ -1,0 +1,9 @@
+//! The runtime as a whole, run natively: from genesis, through blocks and signed transactions.
+
+mod chain;
+
+mod consensus;
+mod fees;
+mod genesis;
+mod metadata;
+mod session_keys;
