@@ -27,13 +27,17 @@ export function send(api, transaction, signer) {
 	});
 }
 
-/** Collects the events of the light client from here on. */
+/** Collects the events of the light client from here on, with their fields by name. */
 export async function listen(api) {
 	const heard = [];
-	const stop = await api.query.system.events((records) => {
+	await api.query.system.events((records) => {
 		for (const { event } of records) {
-			if (event.section === 'btcLightClient') heard.push({ name: event.method, data: event.data.toJSON() });
+			if (event.section !== 'btcLightClient') continue;
+			const fields = event.data.toJSON();
+			const names = event.data.names;
+			const data = names ? Object.fromEntries(names.map((name, index) => [name, fields[index]])) : fields;
+			heard.push({ name: event.method, data });
 		}
 	});
-	return { heard, stop };
+	return heard;
 }

@@ -154,6 +154,7 @@ export class Network {
 		this.process.kill('SIGTERM');
 		await exited;
 		await this.door.shut();
-		rmSync(this.directory, { recursive: true, force: true });
+		if (process.env.E2E_KEEP) console.log(`the network's folder is kept: ${this.directory}`);
+		else rmSync(this.directory, { recursive: true, force: true });
 	}
 }
