@@ -9,6 +9,7 @@ use entangled_devnet::network::{
 	screen::{news, Screen},
 	Network,
 };
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use std::{
 	future::Future,
 	io::IsTerminal,
@@ -88,21 +89,11 @@ fn parse_other_bitcoin(text: &str) -> Result<(String, String), String> {
 async fn main() -> anyhow::Result<()> {
 	let cli = Cli::parse();
 	let layout = layout(&cli)?;
-	if !cli.keep {
-		layout.clear()?;
-	}
-	let mut interrupt = signal(SignalKind::interrupt())?;
-	let mut terminate = signal(SignalKind::terminate())?;
-	let mut stopped = Box::pin(async move {
-		tokio::select! {
-			_ = interrupt.recv() => (),
-			_ = terminate.recv() => (),
-		}
-	});
+	let mut stopped = Box::pin(signalled()?);
 
 	println!("==> folder {}", layout.directory.display());
 	let started = tokio::select! {
-		started = Network::start(layout, |line| println!("==> {line}")) => started?,
+		started = Network::start(layout, cli.keep, |line| println!("==> {line}")) => started?,
 		() = &mut stopped => return Ok(()),
 	};
 	print_endpoints(&started);
@@ -113,6 +104,12 @@ async fn main() -> anyhow::Result<()> {
 	} else {
 		let terminal = ratatui::init();
 		let view = Live { terminal, screen: Screen::default() };
+		let stopped = Box::pin(async move {
+			tokio::select! {
+				() = stopped => (),
+				() = asked_to_quit() => (),
+			}
+		});
 		let watched = watch(started, cli.mine_every, stopped, view).await;
 		ratatui::restore();
 		watched?
@@ -121,6 +118,42 @@ async fn main() -> anyhow::Result<()> {
 	network.stop().await?;
 	println!("==> stopped");
 	Ok(())
+}
+
+/// Ends when the process is told to.
+fn signalled() -> anyhow::Result<impl Future<Output = ()>> {
+	let mut interrupt = signal(SignalKind::interrupt())?;
+	let mut terminate = signal(SignalKind::terminate())?;
+	let mut hangup = signal(SignalKind::hangup())?;
+	Ok(async move {
+		tokio::select! {
+			_ = interrupt.recv() => (),
+			_ = terminate.recv() => (),
+			_ = hangup.recv() => (),
+		}
+	})
+}
+
+/// Ends when Ctrl-C or `q` is typed. The live view takes the keyboard over, and with it the
+/// terminal's own way to turn Ctrl-C into a signal.
+async fn asked_to_quit() {
+	let (sender, receiver) = tokio::sync::oneshot::channel();
+	// A thread of its own: it waits for keys until the process ends.
+	std::thread::spawn(move || {
+		while let Ok(event) = event::read() {
+			let Event::Key(key) = event else { continue };
+			let interrupt =
+				key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+			if interrupt || key.code == KeyCode::Char('q') {
+				let _ = sender.send(());
+				return;
+			}
+		}
+	});
+	// Without a keyboard there is nobody to ask.
+	if receiver.await.is_err() {
+		std::future::pending::<()>().await;
+	}
 }
 
 fn layout(cli: &Cli) -> anyhow::Result<Layout> {

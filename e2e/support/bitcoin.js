@@ -16,6 +16,7 @@ export class Bitcoin {
 			method: 'POST',
 			headers: { authorization: this.authorization, 'content-type': 'application/json' },
 			body: JSON.stringify({ jsonrpc: '2.0', id: method, method, params }),
+			signal: AbortSignal.timeout(30_000),
 		});
 		const { result, error } = await response.json();
 		if (error) throw new Error(`${method}: ${error.message} (${error.code})`);

@@ -18,7 +18,8 @@ function errorName(api, error) {
 export function send(api, transaction, signer) {
 	return new Promise((resolve, reject) => {
 		transaction
-			.signAndSend(signer, ({ status, events, dispatchError }) => {
+			.signAndSend(signer, ({ status, events, dispatchError, isError }) => {
+				if (isError) reject(new Error(`the transaction is ${status.type}`));
 				if (!status.isInBlock) return;
 				if (dispatchError) reject(new Error(errorName(api, dispatchError)));
 				else resolve(events.map(({ event }) => event));

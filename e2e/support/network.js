@@ -22,7 +22,7 @@ export async function until(what, ask, seconds = 60) {
 	let last;
 	while (Date.now() < deadline) {
 		try {
-			const answer = await ask();
+			const answer = await Promise.race([ask(), sleep(15_000, undefined, { ref: false })]);
 			if (answer !== undefined && answer !== null && answer !== false) return answer;
 			last = answer;
 		} catch (error) {
@@ -91,18 +91,16 @@ export class Network {
 			stream.on('data', (data) => (network.output += data));
 		}
 		try {
-			await until('the network is up', () => {
-				if (ended) throw new Error(ended);
-				return network.output.includes('the network is up');
-			}, 200);
+			await until('the network is up, or cannot be', () => ended || network.output.includes('the network is up'), 400);
+			if (ended) throw new Error(ended);
+			const { bitcoin, faucetAddress } = network.state();
+			network.bitcoin = new Bitcoin(bitcoin.url, bitcoin.cookieFile, faucetAddress);
+			network.api = await network.connect('alice');
+			return network;
 		} catch (error) {
-			network.process.kill('SIGKILL');
+			await network.stop();
 			throw new Error(`${error.message}\n${network.output}`);
 		}
-		const { bitcoin, faucetAddress } = network.state();
-		network.bitcoin = new Bitcoin(bitcoin.url, bitcoin.cookieFile, faucetAddress);
-		network.api = await network.connect('alice');
-		return network;
 	}
 
 	/** Where everything is now. */
@@ -132,8 +130,21 @@ export class Network {
 	/** Waits until all validators know this Bitcoin block as the tip. */
 	async follow(hash) {
 		for (const { name } of this.state().validators) {
-			await until(`${name} knows ${hash} as the tip`, async () => (await this.tip(name)).hash === hash);
+			const knows = async () => (await this.tip(name)).hash === hash;
+			await until(`${name} knows ${hash} as the tip`, knows).catch(async (error) => {
+				throw new Error(`${error.message}\n${await this.condition()}`);
+			});
 		}
+	}
+
+	/** What each validator says of itself, for when something did not happen. */
+	async condition() {
+		const lines = this.state().validators.map(async ({ name, log }) => {
+			const ask = (method) => this.rpc(name, method).then(JSON.stringify, (error) => error.message);
+			const tail = readFileSync(log, 'utf8').split('\n').slice(-15).join('\n');
+			return [name, await ask('system_health'), await ask('chain_getHeader'), await ask('bitcoin_getTip'), tail].join('\n');
+		});
+		return (await Promise.all(lines)).join('\n');
 	}
 
 	async finalized(name) {
@@ -143,16 +154,19 @@ export class Network {
 
 	/** A figure that a validator's node reports to Prometheus. */
 	async metric(name, metric) {
-		const text = await (await fetch(this.validator(name).prometheus)).text();
+		const signal = AbortSignal.timeout(5_000);
+		const text = await (await fetch(this.validator(name).prometheus, { signal })).text();
 		const line = text.split('\n').find((line) => line.startsWith(`substrate_${metric}`) || line.startsWith(metric));
 		return line && Number(line.split(' ').at(-1));
 	}
 
 	async stop() {
 		await this.api?.disconnect();
-		const exited = new Promise((resolve) => this.process.on('exit', resolve));
-		this.process.kill('SIGTERM');
-		await exited;
+		if (this.process.exitCode === null && this.process.signalCode === null) {
+			const exited = new Promise((resolve) => this.process.on('exit', resolve));
+			this.process.kill('SIGTERM');
+			await exited;
+		}
 		await this.door.shut();
 		if (process.env.E2E_KEEP) console.log(`the network's folder is kept: ${this.directory}`);
 		else rmSync(this.directory, { recursive: true, force: true });

@@ -24,8 +24,8 @@ use polkadot_sdk::{
 		Slot, BABE_ENGINE_ID,
 	},
 	sp_core::{
-		traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
 		storage::Storage,
+		traits::{CallContext, CodeExecutor, RuntimeCode, WrappedRuntimeCode},
 	},
 	sp_genesis_builder::DEV_RUNTIME_PRESET,
 	sp_io::{SubstrateHostFunctions, TestExternalities},
@@ -109,10 +109,8 @@ fn inclusion(figures: &mut Figures) {
 	let mut header = regtest(1).remove(0);
 	header.merkle_root = root;
 	let header = mine(header);
-	let claim = InclusionClaim {
-		block: BlockRef { height: 1, hash: header.hash::<Native>() },
-		proof,
-	};
+	let claim =
+		InclusionClaim { block: BlockRef { height: 1, hash: header.hash::<Native>() }, proof };
 	let above = grow(header, 10);
 	let tip = BlockRef { height: 11, hash: above[9].hash::<Native>() };
 	let headers = raw(&[&[header][..], &above].concat());
@@ -209,8 +207,13 @@ impl Chain<'_> {
 		let fetcher = WrappedRuntimeCode(self.runtime.code.into());
 		let code = RuntimeCode { code_fetcher: &fetcher, heap_pages: None, hash: vec![1] };
 		let mut ext = self.state.ext();
-		let (answer, _) =
-			self.runtime.executor.call(&mut ext, &code, method, data, CallContext::Onchain { import: true });
+		let (answer, _) = self.runtime.executor.call(
+			&mut ext,
+			&code,
+			method,
+			data,
+			CallContext::Onchain { import: true },
+		);
 		answer.unwrap_or_else(|error| panic!("{method}: {error}"))
 	}
 
@@ -269,8 +272,7 @@ impl Chain<'_> {
 		// The first block names the zero hash as its parent, so that is the genesis hash.
 		let genesis = Default::default();
 		let versions = (VERSION.spec_version, VERSION.transaction_version);
-		let implicit =
-			((), (), versions.0, versions.1, genesis, genesis, (), (), (), None, ());
+		let implicit = ((), (), versions.0, versions.1, genesis, genesis, (), (), (), None, ());
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
 		let signature = payload.using_encoded(|payload| Sr25519Keyring::Alice.sign(payload));
 		self.nonce += 1;

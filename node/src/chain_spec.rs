@@ -116,19 +116,19 @@ mod tests {
 	}
 
 	#[test]
-	fn built_in_chains_survive_a_file() {
+	fn built_in_chains_load_and_survive_a_file() {
 		if WASM_BINARY.is_none() {
 			return;
 		}
 		for network in BUILT_IN {
 			let spec = load(network.id).unwrap();
-			let json = spec.as_json(false).unwrap();
-			let file = tempfile::NamedTempFile::new().unwrap();
-			std::fs::write(file.path(), &json).unwrap();
-			let read = load(file.path().to_str().unwrap()).unwrap();
-			assert_eq!(read.as_json(false).unwrap(), json);
-			assert_eq!(read.id(), format!("entangled_{}", network.id));
-			assert!(read.properties().contains_key("tokenSymbol"));
+			assert_eq!(spec.id(), format!("entangled_{}", network.id));
+			assert!(spec.properties().contains_key("tokenSymbol"));
 		}
+		// One is enough: its presets come out of the runtime, which takes seconds to start.
+		let json = load("devnet").unwrap().as_json(false).unwrap();
+		let file = tempfile::NamedTempFile::new().unwrap();
+		std::fs::write(file.path(), &json).unwrap();
+		assert_eq!(load(file.path().to_str().unwrap()).unwrap().as_json(false).unwrap(), json);
 	}
 }

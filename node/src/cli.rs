@@ -54,6 +54,8 @@ pub struct Cli {
 }
 
 /// What to do other than running the node.
+// There is one of these in a process; its size does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(clap::Subcommand)]
 pub enum Subcommand {
 	/// Make, inspect and insert keys.

@@ -1,6 +1,10 @@
 //! The pallets whose weights are measured.
 
+use crate::Runtime;
 use polkadot_sdk::*;
+
+impl frame_system_benchmarking::Config for Runtime {}
+impl frame_benchmarking::baseline::Config for Runtime {}
 
 frame_benchmarking::define_benchmarks!(
 	[frame_benchmarking, BaselineBench::<Runtime>]
@@ -10,7 +14,6 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_asset_tx_payment, AssetTxPayment]
 	[pallet_balances, Balances]
 	[pallet_beefy_mmr, BeefyMmrLeaf]
-	[pallet_btc_light_client, BtcLightClient]
 	[pallet_migrations, Migrations]
 	[pallet_mmr, Mmr]
 	[pallet_multisig, Multisig]
@@ -20,6 +23,5 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_scheduler, Scheduler]
 	[pallet_sudo, Sudo]
 	[pallet_timestamp, Timestamp]
-	[pallet_transaction_payment, TransactionPayment]
 	[pallet_utility, Utility]
 );

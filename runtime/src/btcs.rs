@@ -40,15 +40,15 @@ impl BoundToRuntimeAppPublic for BitcoinKeys {
 impl OneSessionHandler<AccountId> for BitcoinKeys {
 	type Key = AuthorityId;
 
-	fn on_genesis_session<'a, I: 'a>(_validators: I)
+	fn on_genesis_session<'a, I>(_validators: I)
 	where
-		I: Iterator<Item = (&'a AccountId, AuthorityId)>,
+		I: Iterator<Item = (&'a AccountId, AuthorityId)> + 'a,
 	{
 	}
 
-	fn on_new_session<'a, I: 'a>(_changed: bool, _validators: I, _queued_validators: I)
+	fn on_new_session<'a, I>(_changed: bool, _validators: I, _queued_validators: I)
 	where
-		I: Iterator<Item = (&'a AccountId, AuthorityId)>,
+		I: Iterator<Item = (&'a AccountId, AuthorityId)> + 'a,
 	{
 	}
 

@@ -31,8 +31,8 @@ pub const DEVNET_PRESET: &str = "devnet";
 /// What each development account owns at first.
 pub const ENDOWMENT: Balance = 1_000_000 * chain::ENT;
 
-/// Half the slot of the public networks: people wait for these blocks. The node still has twice
-/// the time that it gives itself to fill a block.
+/// Half the slot of the public networks, because people wait for these blocks. It is still longer
+/// than the two seconds that a full block takes.
 const DEV_SLOT_DURATION: u64 = 3_000;
 
 /// Two minutes of slots, so that the change of a session is seen while one watches.

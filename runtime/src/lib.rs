@@ -34,8 +34,6 @@ pub mod timing;
 
 pub use apis::RuntimeApi;
 pub use configs::consensus::SessionKeys;
-pub use polkadot_sdk::frame_system::Call as SystemCall;
-pub use polkadot_sdk::pallet_balances::Call as BalancesCall;
 
 use polkadot_sdk::*;
 

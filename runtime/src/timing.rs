@@ -69,7 +69,7 @@ pub mod pallet {
 		fn build(&self) {
 			// BABE takes the slot to be twice the least time between two timestamps.
 			assert!(
-				self.slot_duration > 0 && self.slot_duration % 2 == 0,
+				self.slot_duration > 0 && self.slot_duration.is_multiple_of(2),
 				"timing.slotDuration must be an even number of milliseconds"
 			);
 			assert!(self.epoch_length > 0, "timing.epochLength must not be 0");

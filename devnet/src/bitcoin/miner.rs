@@ -128,7 +128,7 @@ pub fn fill_in_coinbase_witness(block: &mut Block) {
 fn block_time(chain: &Chain, now: u64) -> u32 {
 	let tip = chain.tip();
 	let mut least = chain.tree().median_time_past(&tip).saturating_add(1);
-	if (chain.height() + 1) % ADJUSTMENT_INTERVAL == 0 {
+	if (chain.height() + 1).is_multiple_of(ADJUSTMENT_INTERVAL) {
 		let before = chain.tree().get(&tip).map_or(0, |entry| entry.header.time);
 		least = least.max(before.saturating_sub(MAX_TIMEWARP));
 	}

@@ -1,7 +1,11 @@
 //! Ports, folders and the command line of each validator.
 
 use anyhow::{ensure, Context};
-use std::{fs, io::ErrorKind, path::PathBuf};
+use std::{
+	fs::{self, File},
+	io::ErrorKind,
+	path::PathBuf,
+};
 
 /// The validators, by the well-known development keys that they run with.
 const NAMES: [&str; 3] = ["alice", "bob", "charlie"];
@@ -55,6 +59,11 @@ impl Seat {
 		format!("http://127.0.0.1:{}", self.rpc_port)
 	}
 
+	/// Where the others find it by this network identity.
+	pub fn multiaddress(&self, peer: &str) -> String {
+		format!("/ip4/127.0.0.1/tcp/{}/p2p/{peer}", self.p2p_port)
+	}
+
 	/// The endpoint for Prometheus.
 	pub fn prometheus_url(&self) -> String {
 		format!("http://127.0.0.1:{}/metrics", self.prometheus_port)
@@ -62,8 +71,9 @@ impl Seat {
 }
 
 impl Layout {
-	/// Makes the folders, and checks that nothing is missing.
-	pub fn prepare(&self) -> anyhow::Result<()> {
+	/// Makes the folder, checks that nothing is missing, and takes the folder for this process:
+	/// until the answer is dropped, no other network runs in it.
+	pub fn prepare(&self) -> anyhow::Result<File> {
 		ensure!(
 			self.node_binary.is_file(),
 			"there is no node at {}; build it with `make build`",
@@ -72,8 +82,18 @@ impl Layout {
 		for (name, _) in &self.other_bitcoin {
 			ensure!(NAMES.contains(&name.as_str()), "no validator is called {name}");
 		}
-		fs::create_dir_all(self.bitcoin_dir())
-			.with_context(|| format!("cannot make {}", self.directory.display()))
+		fs::create_dir_all(&self.directory)
+			.with_context(|| format!("cannot make {}", self.directory.display()))?;
+		let path = self.directory.join("lock");
+		let lock =
+			File::create(&path).with_context(|| format!("cannot make {}", path.display()))?;
+		lock.try_lock().with_context(|| {
+			format!(
+				"a network runs in {}; stop it, or name another --directory",
+				self.directory.display()
+			)
+		})?;
+		Ok(lock)
 	}
 
 	/// Forgets what an earlier run left, so that both chains start anew. Touches nothing else that
@@ -121,13 +141,8 @@ impl Layout {
 			.collect()
 	}
 
-	/// Where the first validator is found.
-	pub fn multiaddress(&self, peer: &str) -> String {
-		format!("/ip4/127.0.0.1/tcp/{}/p2p/{peer}", self.p2p_port)
-	}
-
-	/// The command line of the validator.
-	pub fn node_arguments(&self, seat: &Seat, bootnode: Option<&str>) -> Vec<String> {
+	/// The command line of the validator, which looks for the others at these addresses.
+	pub fn node_arguments(&self, seat: &Seat, others: &[String]) -> Vec<String> {
 		let mut arguments = vec![
 			"--chain=devnet".into(),
 			"--validator".into(),
@@ -152,7 +167,7 @@ impl Layout {
 		arguments.push(format!("--bitcoin-rpc={bitcoin}"));
 		let cookie = self.bitcoin_dir().join(".cookie");
 		arguments.push(format!("--bitcoin-rpc-cookie={}", cookie.display()));
-		arguments.extend(bootnode.map(|address| format!("--bootnodes={address}")));
+		arguments.extend(others.iter().map(|address| format!("--bootnodes={address}")));
 		arguments
 	}
 }

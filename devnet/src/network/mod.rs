@@ -19,14 +19,17 @@ pub mod validator;
 use crate::bitcoin::{Config, Handle, Regtest};
 use anyhow::{ensure, Context};
 use bitcoin_rpc::BitcoinRpc;
-use layout::Layout;
+use layout::{Layout, Seat};
 use observer::{Observer, Snapshot};
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::{
+	fs::File,
+	time::{Duration, Instant},
+};
 use validator::Validator;
 
-/// How long the validators may take until they finalise and follow Bitcoin.
-const START_LIMIT: Duration = Duration::from_secs(180);
+/// How long a validator may take to answer, and all together to finalise and follow Bitcoin.
+const START_LIMIT: Duration = Duration::from_secs(90);
 
 /// A running network.
 pub struct Network {
@@ -38,13 +41,19 @@ pub struct Network {
 	pub validators: Vec<Validator>,
 	regtest: Option<Handle>,
 	observer: Observer,
+	_lock: File,
 }
 
 impl Network {
 	/// Starts Bitcoin and the validators, and says what it does as it does it. Returns when every
 	/// validator finalises blocks and has Bitcoin's tip.
-	pub async fn start(layout: Layout, say: impl Fn(&str)) -> anyhow::Result<Self> {
-		layout.prepare()?;
+	///
+	/// The chains start anew, or go on with those of an earlier run (`keep`).
+	pub async fn start(layout: Layout, keep: bool, say: impl Fn(&str)) -> anyhow::Result<Self> {
+		let lock = layout.prepare()?;
+		if !keep {
+			layout.clear()?;
+		}
 		say("starting Bitcoin (regtest, judged by Bitcoin Core's own engine)");
 		let config = Config {
 			data_dir: Some(layout.bitcoin_dir()),
@@ -61,17 +70,16 @@ impl Network {
 			regtest: Some(regtest),
 			bitcoin,
 			layout,
+			_lock: lock,
 		};
-		let mut bootnode = None;
+		let mut others = Vec::new();
 		for seat in network.layout.seats() {
 			say(&format!("starting validator {}: {}", seat.name, seat.ws_url()));
-			let arguments = network.layout.node_arguments(&seat, bootnode.as_deref());
-			let validator = Validator::start(seat, network.layout.node_binary.clone(), arguments)?;
-			network.validators.push(validator);
+			let arguments = network.layout.node_arguments(&seat, &others);
+			let program = network.layout.node_binary.clone();
+			network.validators.push(Validator::start(seat.clone(), program, arguments)?);
 			network.write_state()?;
-			if bootnode.is_none() {
-				bootnode = Some(network.bootnode().await?);
-			}
+			others.push(seat.multiaddress(&network.peer_id(&seat).await?));
 		}
 		say("waiting until the validators finalise and follow Bitcoin");
 		network.wait_until_alive(&say).await?;
@@ -113,19 +121,16 @@ impl Network {
 		Ok(())
 	}
 
-	/// The address at which the first validator is found by the others.
-	async fn bootnode(&mut self) -> anyhow::Result<String> {
+	/// The network identity of a validator that was just started.
+	async fn peer_id(&mut self, seat: &Seat) -> anyhow::Result<String> {
 		let deadline = Instant::now() + START_LIMIT;
 		loop {
 			self.ensure_running()?;
-			if let Some(peer) = self.observer.first_peer_id().await {
-				return Ok(self.layout.multiaddress(&peer));
+			if let Some(peer) = self.observer.peer_id(seat).await {
+				return Ok(peer);
 			}
-			ensure!(
-				Instant::now() < deadline,
-				"{}",
-				self.complaint("the first validator is silent")
-			);
+			let silent = format!("{} does not answer", seat.name);
+			ensure!(Instant::now() < deadline, "{}", self.complaint(&silent));
 			tokio::time::sleep(Duration::from_millis(250)).await;
 		}
 	}

@@ -1,6 +1,9 @@
 //! What every part of the network says of itself.
 
-use super::{bitcoin_rpc::BitcoinRpc, layout::Layout};
+use super::{
+	bitcoin_rpc::BitcoinRpc,
+	layout::{Layout, Seat},
+};
 use jsonrpsee::{
 	core::client::ClientT,
 	http_client::{HttpClient, HttpClientBuilder},
@@ -106,9 +109,9 @@ impl Observer {
 		Self { validators }
 	}
 
-	/// The network identity of the first validator, once it answers.
-	pub async fn first_peer_id(&self) -> Option<String> {
-		let (_, client) = self.validators.first()?;
+	/// The network identity of a validator, once it answers.
+	pub async fn peer_id(&self, seat: &Seat) -> Option<String> {
+		let (_, client) = self.validators.get(usize::from(seat.index))?;
 		client.as_ref()?.request("system_localPeerId", rpc_params![]).await.ok()
 	}
 

@@ -81,7 +81,7 @@ impl Screen {
 		let ws = self.last.validators.first().map_or("", |validator| validator.ws.as_str());
 		vec![
 			Line::from(format!(" polkadot.js: https://polkadot.js.org/apps/?rpc={ws}")),
-			Line::from(" Ctrl-C stops everything"),
+			Line::from(" Ctrl-C or q stops everything"),
 		]
 	}
 }

@@ -2,8 +2,16 @@
 
 use super::layout::Seat;
 use anyhow::Context;
+use nix::{
+	sys::{
+		prctl::set_pdeathsig,
+		signal::{kill, Signal},
+	},
+	unistd::Pid,
+};
 use std::{
 	fs::OpenOptions,
+	os::unix::process::CommandExt,
 	path::PathBuf,
 	process::{Child, Command, ExitStatus, Stdio},
 	time::{Duration, Instant},
@@ -46,8 +54,10 @@ impl Validator {
 
 	/// Sends SIGTERM, upon which a node closes its database and ends.
 	pub fn ask_to_stop(&mut self) {
-		// `kill` fails only where the process has ended by itself.
-		let _ = Command::new("kill").arg(self.pid().to_string()).stderr(Stdio::null()).status();
+		if let Ok(pid) = i32::try_from(self.pid()) {
+			// Fails only where the process has ended by itself.
+			let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+		}
 	}
 
 	/// Waits for the end, and enforces it where it does not come.
@@ -81,6 +91,11 @@ fn spawn(seat: &Seat, binary: &PathBuf, arguments: &[String]) -> anyhow::Result<
 	let mut command = Command::new(binary);
 	command.args(arguments).stdin(Stdio::null()).stdout(log).stderr(errors);
 	// Ctrl-C in the terminal is for us; we stop the validators in order.
-	std::os::unix::process::CommandExt::process_group(&mut command, 0);
+	command.process_group(0);
+	// SAFETY: between fork and exec only a system call may be made, and this is one.
+	unsafe {
+		// However we end, no validator stays behind.
+		command.pre_exec(|| set_pdeathsig(Signal::SIGTERM).map_err(Into::into));
+	}
 	command.spawn().with_context(|| format!("cannot run {}", binary.display()))
 }

@@ -159,11 +159,12 @@ async fn read_headers(
 ) -> Result<Vec<Header>, FollowError> {
 	stream::iter(base.height.saturating_add(1)..=end)
 		.map(|height| async move {
-			let hash = match height == tip.height {
-				true => tip.hash,
-				false => answers::block_hash(rpc, height)
+			let hash = if height == tip.height {
+				tip.hash
+			} else {
+				answers::block_hash(rpc, height)
 					.await?
-					.ok_or(FollowError::MissingBlock { height, tip: tip.height })?,
+					.ok_or(FollowError::MissingBlock { height, tip: tip.height })?
 			};
 			match previous.and_then(|view| view.header_at(height, &hash)) {
 				Some(header) => Ok(header),

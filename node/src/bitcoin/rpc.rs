@@ -122,7 +122,7 @@ impl BitcoinRpc for CoreRpc {
 /// The client's error in our words. Only its per-method errors tell a refusal from a failed
 /// connection, so the error goes through the plainest of them.
 fn classify(error: corepc_client::Error) -> CallError {
-	let message = clip(&error.to_string());
+	let message = clip(&innermost(&error).to_string());
 	let error = GetBlockCountError::from(error);
 	match error.rpc_code() {
 		Some(code) => CallError::Refused { code, message },
@@ -131,6 +131,15 @@ fn classify(error: corepc_client::Error) -> CallError {
 		None if message.contains("status: 401") => CallError::Unauthorised,
 		None => CallError::Connection(message),
 	}
+}
+
+/// What went wrong at the bottom; the layers above only repeat that something did.
+fn innermost<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a dyn std::error::Error {
+	let mut innermost = error;
+	while let Some(source) = innermost.source() {
+		innermost = source;
+	}
+	innermost
 }
 
 /// Makes a text that a Bitcoin node sent fit for a log: one short line.
@@ -145,13 +154,4 @@ pub fn clip(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn clipped_text_is_one_short_line() {
-		assert_eq!(clip("a\nb\u{1b}[31m"), "a b [31m");
-		assert_eq!(clip(&"x".repeat(200)), "x".repeat(200));
-		assert_eq!(clip(&"é".repeat(5_000)).chars().count(), 201);
-	}
-}
+mod tests;

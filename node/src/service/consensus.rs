@@ -60,6 +60,8 @@ pub struct Protocols {
 
 impl Protocols {
 	/// Adds them to the network's configuration.
+	// GRANDPA takes the specification only in its box.
+	#[allow(clippy::borrowed_box)]
 	pub fn add<N: NetworkBackend<Block, Hash>>(
 		net_config: &mut FullNetworkConfiguration<Block, Hash, N>,
 		genesis: Hash,

@@ -77,20 +77,18 @@ pub struct Consensus {
 	pub beefy_rpc: BeefyRPCLinks<Block, BeefyId>,
 }
 
+/// What [`new_partial`] builds.
+pub type Partial = PartialComponents<
+	Client,
+	FullBackend,
+	SelectChain,
+	DefaultImportQueue<Block>,
+	TransactionPool,
+	(Consensus, Option<Telemetry>),
+>;
+
 /// Builds what can be built without a network.
-pub fn new_partial(
-	config: &Configuration,
-) -> Result<
-	PartialComponents<
-		Client,
-		FullBackend,
-		SelectChain,
-		DefaultImportQueue<Block>,
-		TransactionPool,
-		(Consensus, Option<Telemetry>),
-	>,
-	Error,
-> {
+pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()

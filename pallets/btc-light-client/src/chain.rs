@@ -1,22 +1,27 @@
 //! The chain of headers in storage.
 
 use crate::{
-	pallet::header_count, Config, Error, Event, Freeze, HostSha256, LastAdvance, Network,
-	OnReorganisation, Origin, Pages, Pallet, CurrentPolicy, Reorganisation, StoredHeader, Tip,
+	pallet::header_count, Config, ConfirmedHeight, CurrentPolicy, Error, Event, Freeze, HostSha256,
+	LastAdvance, Network, OnReorganisation, Origin, Pages, Pallet, Reorganisation, StoredHeader,
+	Tip,
 };
 use alloc::collections::BTreeMap;
 use core::cell::RefCell;
+#[cfg(any(feature = "try-runtime", test))]
+use entangled_bitcoin::Sha256;
 use entangled_bitcoin::{
 	apply,
 	chain::{MAX_HEADERS, MIN_KEPT},
 	network::MEDIAN_TIME_SPAN,
-	BlockHash, BlockRef, Checkpoint, CheckpointError, Header, HeaderError, HeaderStore,
-	Network as BitcoinNetwork, Plan, Record, Tip as ChainTip,
+	BlockHash, BlockRef, Checkpoint, Header, HeaderError, HeaderStore, Network as BitcoinNetwork,
+	Plan, Record, Tip as ChainTip,
 };
-#[cfg(any(feature = "try-runtime", test))]
-use entangled_bitcoin::Sha256;
 use polkadot_sdk::{
-	frame_support::{ensure, traits::{ConstU32, UnixTime}, BoundedVec},
+	frame_support::{
+		ensure,
+		traits::{ConstU32, UnixTime},
+		BoundedVec,
+	},
 	frame_system,
 	sp_runtime::{traits::SaturatedConversion, DispatchError},
 };
@@ -105,9 +110,8 @@ impl<T: Config> HeaderStore for Stored<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Starts the chain at a checkpoint.
-	pub(crate) fn start(checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-		let tip = checkpoint.tip::<HostSha256>()?;
+	/// Starts the chain at a checkpoint, with the tip that it gives.
+	pub(crate) fn start(checkpoint: &Checkpoint, tip: ChainTip) {
 		let ancestors = checkpoint.height.min(MEDIAN_TIME_SPAN as u32 - 1);
 		let origin = checkpoint.height.saturating_sub(ancestors);
 		// The checkpoint opens a period, so no bits before it matter to those after it.
@@ -116,7 +120,6 @@ impl<T: Config> Pallet<T> {
 		Origin::<T>::put(origin);
 		Self::replace_from(origin, checkpoint.headers.iter().map(record), None);
 		Tip::<T>::put(tip);
-		Ok(())
 	}
 
 	/// Adds headers to the chain, and says how many blocks they removed.
@@ -141,6 +144,10 @@ impl<T: Config> Pallet<T> {
 		Self::replace_from(fork_height.saturating_add(1), insert.into_iter(), Some(from.height));
 		Tip::<T>::put(tip);
 		LastAdvance::<T>::put(Self::now_millis());
+		let safety = CurrentPolicy::<T>::get().confirmations.saturating_sub(1);
+		let was_confirmed = ConfirmedHeight::<T>::get();
+		let confirmed = was_confirmed.min(fork_height).max(to.height.saturating_sub(safety));
+		ConfirmedHeight::<T>::put(confirmed);
 		if rollback == 0 {
 			Self::deposit_event(Event::Extended { from, to });
 			return;
@@ -148,7 +155,7 @@ impl<T: Config> Pallet<T> {
 		let reorganisation = Reorganisation { fork_height, from, to };
 		Self::forget_views_above(fork_height);
 		Self::deposit_event(Event::Reorganised(reorganisation));
-		if rollback >= CurrentPolicy::<T>::get().confirmations && !Freeze::<T>::exists() {
+		if fork_height < was_confirmed && !Freeze::<T>::exists() {
 			Freeze::<T>::put(reorganisation);
 			Self::deposit_event(Event::Frozen(reorganisation));
 		}

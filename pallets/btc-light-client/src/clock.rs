@@ -1,9 +1,7 @@
 //! Whether headers arrive, and the clock that stands still when they do not.
 
-use crate::{ActiveBlocks, Clock, Config, Freeze, LastAdvance, CurrentPolicy, Pallet, Status, Tip};
-use polkadot_sdk::{
-	frame_support::traits::UnixTime, sp_runtime::traits::SaturatedConversion,
-};
+use crate::{ActiveBlocks, Clock, Config, CurrentPolicy, Freeze, LastAdvance, Pallet, Status, Tip};
+use polkadot_sdk::{frame_support::traits::UnixTime, sp_runtime::traits::SaturatedConversion};
 
 impl<T: Config> Pallet<T> {
 	/// Our clock, in milliseconds since 1970-01-01.

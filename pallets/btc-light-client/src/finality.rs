@@ -1,8 +1,8 @@
 //! The gates that a Bitcoin block passes before it may be relied on.
 
 use crate::{
-	chain::Stored, BitcoinChain, ClaimError, Clock, Config, Freeze, HeaderInfo, HostSha256,
-	InclusionClaim, Network, CurrentPolicy, NotFinal, Pallet, TipInfo, WeightInfo,
+	chain::Stored, BitcoinChain, ClaimError, Clock, Config, CurrentPolicy, Freeze, HeaderInfo,
+	HostSha256, InclusionClaim, Network, NotFinal, Pallet, TipInfo, WeightInfo,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{

@@ -19,9 +19,12 @@
 //!    `confirmations - 1` above it. An author's seal signs what the author names; no transaction
 //!    is needed.
 //!
-//! And nothing is final while the client is *frozen* (a reorganisation removed a block that had
-//! `confirmations`; governance resumes) or *stale* (no header for `stale_after`).
+//! And nothing is final while the client is *frozen* (a reorganisation removed a block that had once
+//! had its `confirmations`; governance resumes) or *stale* (no header for `stale_after`).
 //! The client follows headers in both conditions. It only stops vouching for them.
+//!
+//! Signet's blocks are signed by its operators, in the coinbase, where a client of headers does not
+//! see it; their work alone anybody can surpass. There only the validators' inherents bring headers.
 //!
 //! ## State
 //!
@@ -30,7 +33,8 @@
 //!   [`KEPT_PAGES`] newer ones exist. Hashes are not stored: each header names its parent.
 //! - [`Tip`]: the last block and the work of the chain.
 //! - [`Views`]: the last block of the chain that each validator named, and its fee-rate estimate.
-//! - [`LastAdvance`]: when the tip last changed. [`Freeze`]: set while frozen.
+//! - [`ConfirmedHeight`]: the highest block that has had its `confirmations`. What is at or below it
+//!   must not leave. [`Freeze`]: set while frozen. [`LastAdvance`]: when the tip last changed.
 //! - [`ActiveBlocks`]: how many of our blocks were made while the client was neither frozen nor
 //!   stale: the clock in which deadlines run.
 //!
@@ -38,7 +42,9 @@
 //!
 //! - [`observe`](Call::observe): the author's inherent. Without a fee, and no one can crowd it out.
 //! - [`submit_headers`](Call::submit_headers): anybody's. Free when it advances the tip.
-//! - [`resume`](Call::resume): ends a freeze; for [`Config::ResumeOrigin`].
+//! - [`resume`](Call::resume): ends a freeze; for [`Config::GovernanceOrigin`].
+//! - [`restart`](Call::restart): starts anew at a checkpoint, for when Bitcoin's chain has left ours
+//!   deeper than a branch may be; for [`Config::GovernanceOrigin`].
 //!
 //! ## Invariants (`try_state`)
 //!
@@ -60,8 +66,6 @@ mod interface;
 mod types;
 mod views;
 
-#[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
@@ -122,8 +126,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxValidators: Get<u32>;
 
-		/// Who may end a freeze.
-		type ResumeOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Who may end a freeze, and name a new checkpoint.
+		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Who must know of blocks that left the chain.
 		type OnReorganisation: OnReorganisation;
@@ -161,6 +165,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LastAdvance<T> = StorageValue<_, u64, ValueQuery>;
 
+	/// Height of the highest block that has had all its confirmations, and may have been relied on.
+	#[pallet::storage]
+	pub type ConfirmedHeight<T> = StorageValue<_, u32, ValueQuery>;
+
 	/// The reorganisation that froze the client, while it is frozen.
 	#[pallet::storage]
 	pub type Freeze<T> = StorageValue<_, Reorganisation, OptionQuery>;
@@ -190,10 +198,12 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
+			// At genesis there is nobody to report to; a chain that cannot work must not start.
+			assert!(self.policy.is_sound(), "invalid policy on the finality of Bitcoin blocks");
 			CurrentPolicy::<T>::put(self.policy);
 			if let Some(checkpoint) = &self.checkpoint {
-				// At genesis there is nobody to report to; a wrong chain must not start.
-				assert_eq!(Pallet::<T>::start(checkpoint), Ok(()), "invalid Bitcoin checkpoint");
+				let tip = checkpoint.tip::<HostSha256>().expect("invalid Bitcoin checkpoint");
+				Pallet::<T>::start(checkpoint, tip);
 			}
 		}
 	}
@@ -216,6 +226,8 @@ pub mod pallet {
 		Frozen(Reorganisation),
 		/// Governance ended the freeze.
 		Resumed,
+		/// Governance started the client anew at this block.
+		Restarted(BlockRef),
 	}
 
 	/// Why a call was refused. It changed nothing then.
@@ -253,6 +265,10 @@ pub mod pallet {
 		VersionTooLow,
 		/// The branch has not more work than what it would replace.
 		InsufficientWork,
+		/// On signet only validators bring headers.
+		ValidatorsOnly,
+		/// The checkpoint is not one that a client can start from.
+		InvalidCheckpoint,
 		/// The author's inherent has run in this block already.
 		AlreadyObserved,
 		/// There is no freeze to end.
@@ -340,6 +356,8 @@ pub mod pallet {
 			headers: Vec<u8>,
 		) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
+			let signed_blocks = Network::<T>::get() == Some(entangled_bitcoin::Network::Signet);
+			ensure!(!signed_blocks, Error::<T>::ValidatorsOnly);
 			let count = header_count(&headers);
 			let rollback = Self::do_submit(&headers)?;
 			let mut weight = T::WeightInfo::submit_headers(count);
@@ -353,9 +371,28 @@ pub mod pallet {
 		#[pallet::call_index(2)]
 		#[pallet::weight(T::WeightInfo::resume())]
 		pub fn resume(origin: OriginFor<T>) -> DispatchResult {
-			T::ResumeOrigin::ensure_origin(origin)?;
+			T::GovernanceOrigin::ensure_origin(origin)?;
 			ensure!(Freeze::<T>::take().is_some(), Error::<T>::NotFrozen);
 			Self::deposit_event(Event::Resumed);
+			Ok(())
+		}
+
+		/// Starts anew at a checkpoint, of the same network or of another.
+		///
+		/// All headers and all attestations are forgotten, so that nothing is final until validators
+		/// attest again. A freeze stays.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::restart())]
+		pub fn restart(origin: OriginFor<T>, checkpoint: Checkpoint) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			let tip = checkpoint.tip::<HostSha256>().map_err(|_| Error::<T>::InvalidCheckpoint)?;
+			// Never more pages than these, so none stays.
+			let _ = Pages::<T>::clear(KEPT_PAGES, None);
+			Views::<T>::kill();
+			ConfirmedHeight::<T>::kill();
+			Self::start(&checkpoint, tip);
+			T::OnReorganisation::on_reorganisation(0);
+			Self::deposit_event(Event::Restarted(tip.block));
 			Ok(())
 		}
 	}

@@ -14,7 +14,10 @@ use polkadot_sdk::{
 	pallet_timestamp, sp_io,
 	sp_runtime::BuildStorage,
 };
-use std::path::PathBuf;
+use std::{
+	io::{stderr, Write},
+	path::PathBuf,
+};
 
 polkadot_sdk::frame_support::construct_runtime!(
 	pub enum Test {
@@ -56,7 +59,7 @@ impl crate::Config for Test {
 	type Author = Author;
 	type Validators = Validators;
 	type MaxValidators = ConstU32<4>;
-	type ResumeOrigin = EnsureRoot<u64>;
+	type GovernanceOrigin = EnsureRoot<u64>;
 	type OnReorganisation = NoteReorganisation;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
@@ -157,13 +160,14 @@ pub fn branch(parent: &Header, length: usize, salt: u64) -> Vec<Header> {
 
 /// The headers of a file of real chain data; `None`, said aloud, where the folder is missing.
 pub fn real_headers(file: &str) -> Option<Vec<Header>> {
-	let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-		.join("../../../shared/data/bitcoin")
-		.join(file);
+	let path =
+		PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/bitcoin").join(file);
 	match std::fs::read(&path) {
 		Ok(bytes) => Some(Header::parse_many(&bytes).expect("80 bytes each")),
 		Err(error) => {
-			eprintln!("SKIPPED: no real chain data at {}: {error}", path.display());
+			// Past the test runner, which would keep it to itself.
+			let _ =
+				writeln!(stderr(), "SKIPPED: no real chain data at {}: {error}", path.display());
 			None
 		},
 	}

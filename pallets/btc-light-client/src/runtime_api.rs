@@ -1,8 +1,6 @@
 //! What nodes and users ask the runtime about Bitcoin.
 
-use crate::{
-	Attestation, ClaimError, HeaderInfo, InclusionClaim, NotFinal, Status, TipInfo,
-};
+use crate::{Attestation, ClaimError, HeaderInfo, InclusionClaim, NotFinal, Status, TipInfo};
 use alloc::vec::Vec;
 use codec::Codec;
 use entangled_bitcoin::{BlockHash, BlockRef, Network, Txid};

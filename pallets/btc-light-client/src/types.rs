@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{
-	BlockHash, FeeRate, Header, InclusionError, InclusionProof, Record, U256,
+	chain::MAX_FORK_DEPTH, BlockHash, FeeRate, Header, InclusionError, InclusionProof, Record, U256,
 };
 use polkadot_sdk::sp_inherents::InherentIdentifier;
 use scale_info::TypeInfo;
@@ -53,9 +53,16 @@ pub struct Policy {
 impl Default for Policy {
 	/// Six confirmations, as the field has it; half an hour of our blocks of six seconds, in which
 	/// honest relayers find time to show a better chain; and three hours of silence, which Bitcoin
-	/// itself keeps about once in five hundred years.
+	/// itself keeps about once in a thousand years.
 	fn default() -> Self {
 		Self { confirmations: 6, own_blocks: 300, stale_after: 3 * 60 * 60 * 1000 }
+	}
+}
+
+impl Policy {
+	/// Whether blocks can become final at all, and a deep reorganisation can be noticed.
+	pub fn is_sound(&self) -> bool {
+		(1..=MAX_FORK_DEPTH).contains(&self.confirmations) && self.stale_after > 0
 	}
 }
 

@@ -65,13 +65,16 @@ impl<T: Config> Pallet<T> {
 	pub fn attestation() -> Attestation<T::ValidatorId> {
 		let views = Self::active_views();
 		let validators = views.len() as u32;
+		let needed = quorum(validators);
+		let rates = views.iter().filter_map(|(_, view)| view.fee_rate).collect::<Vec<_>>();
 		let above = CurrentPolicy::<T>::get().confirmations.saturating_sub(1);
 		Attestation {
 			validators,
-			needed: quorum(validators),
+			needed,
 			attested_height: agreed_height(views.iter().filter_map(|(_, v)| v.height), validators)
 				.and_then(|height| height.checked_sub(above)),
-			fee_rate: fee::median(views.iter().filter_map(|(_, v)| v.fee_rate).collect()),
+			// A few estimates are those of a few; the rate is that of a quorum or of nobody.
+			fee_rate: if rates.len() >= needed as usize { fee::median(rates) } else { None },
 			named: views.into_iter().map(|(validator, view)| (validator, view.height)).collect(),
 		}
 	}

@@ -7,7 +7,8 @@ use crate::{
 	BlockRef, Header, Sha256, Tip, U256,
 };
 use alloc::{vec, vec::Vec};
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode};
+use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 /// A block that a client takes on trust and builds on, with the headers before it that give the
@@ -15,7 +16,18 @@ use serde::{Deserialize, Serialize};
 ///
 /// It opens a difficulty period, so that every change of difficulty after it can be checked from
 /// what follows. It must be buried so deep that no reorganisation reaches it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+	Clone,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Checkpoint {
 	/// The network that it belongs to.
@@ -85,9 +97,6 @@ impl Checkpoint {
 		if self.work < own_work {
 			return Err(CheckpointError::TooLittleWork);
 		}
-		Ok(Tip {
-			block: BlockRef { height: self.height, hash: last.hash::<H>() },
-			work: self.work,
-		})
+		Ok(Tip { block: BlockRef { height: self.height, hash: last.hash::<H>() }, work: self.work })
 	}
 }

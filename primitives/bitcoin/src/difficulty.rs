@@ -18,7 +18,7 @@ pub struct Parent {
 
 /// Whether a block of this height is the first of its difficulty period.
 pub fn opens_period(height: u32) -> bool {
-	height % INTERVAL == 0
+	height.is_multiple_of(INTERVAL)
 }
 
 /// The bits of a block at `height` with the time `time`, where `height` does not open a period.

@@ -25,7 +25,8 @@ use serde::{Deserialize, Serialize};
 pub struct FeeRate(pub u64);
 
 impl FeeRate {
-	/// What Bitcoin Core relays at least by default (`DEFAULT_MIN_RELAY_TX_FEE`): 1 sat/vB.
+	/// 1 sat/vB, what Bitcoin Core relayed at least by default until version 29
+	/// (`DEFAULT_MIN_RELAY_TX_FEE`), and many nodes still do.
 	pub const MIN: Self = Self(1_000);
 	/// Above any rate ever paid for long; an estimate beyond it is a fault of who made it.
 	pub const MAX: Self = Self(1_000_000);
@@ -36,7 +37,7 @@ impl FeeRate {
 	}
 }
 
-/// The lower median. Up to half of the estimates can lie without moving it past an honest one.
+/// The lower median. Fewer than half of the estimates cannot move it past all the others.
 pub fn median(mut rates: alloc::vec::Vec<FeeRate>) -> Option<FeeRate> {
 	let middle = rates.len().checked_sub(1)? / 2;
 	rates.sort_unstable();

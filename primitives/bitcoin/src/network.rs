@@ -92,7 +92,7 @@ impl Network {
 		});
 		let limit = match self {
 			Network::Mainnet | Network::Testnet3 | Network::Testnet4 => U256::MAX >> 32,
-			Network::Signet => U256::from(0x0377_ae) << 216,
+			Network::Signet => U256::from(0x03_77ae) << 216,
 			Network::Regtest => U256::MAX >> 1,
 		};
 		Rules {

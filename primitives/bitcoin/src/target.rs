@@ -71,13 +71,13 @@ impl CompactTarget {
 
 /// The expected number of hashes behind a block of this target: `2^256 / (target + 1)`.
 ///
-/// Source: Bitcoin Core `GetBlockProof`. A target of zero, which no valid block has, counts as the
-/// most work that can be written.
+/// Source: Bitcoin Core `GetBlockProof`. A target of zero, which no valid block has, counts as no
+/// work.
 pub fn work(target: U256) -> U256 {
 	// 2^256 is one bit too wide; as there, use (2^256 - target - 1) / (target + 1) + 1.
 	match target.checked_add(U256::one()) {
 		Some(divisor) if !target.is_zero() => !target / divisor + U256::one(),
-		Some(_) => U256::MAX,
+		Some(_) => U256::zero(),
 		None => U256::one(),
 	}
 }

@@ -95,8 +95,11 @@ fn index_lengthening() {
 
 #[test]
 fn too_many_siblings() {
-	let proof =
-		InclusionProof { transaction: vec![0; 10], index: 0, siblings: vec![[0; 32]; MAX_DEPTH + 1] };
+	let proof = InclusionProof {
+		transaction: vec![0; 10],
+		index: 0,
+		siblings: vec![[0; 32]; MAX_DEPTH + 1],
+	};
 	assert_eq!(proof.verify::<Native>(&[0; 32]), Err(InclusionError::TooDeep));
 }
 
@@ -144,15 +147,18 @@ fn transaction_below_a_64_byte_transaction() {
 #[test]
 fn witnesses_and_trailing_bytes() {
 	let Some(block) = block() else { return };
-	let with_witness = block.txdata.iter().find(|tx| tx.compute_wtxid().to_byte_array()
-		!= tx.compute_txid().to_byte_array() && !tx.is_coinbase()).unwrap();
+	let with_witness = block
+		.txdata
+		.iter()
+		.find(|tx| {
+			tx.compute_wtxid().to_byte_array() != tx.compute_txid().to_byte_array()
+				&& !tx.is_coinbase()
+		})
+		.unwrap();
 	let bytes = consensus::serialize(with_witness);
 	let root = Native::sha256d(&bytes);
 	let alone = |transaction| InclusionProof { transaction, index: 0, siblings: vec![] };
-	assert_eq!(
-		alone(bytes.clone()).verify::<Native>(&root),
-		Err(InclusionError::WitnessIncluded)
-	);
+	assert_eq!(alone(bytes.clone()).verify::<Native>(&root), Err(InclusionError::WitnessIncluded));
 	for malformed in [&bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat(), &[]] {
 		let root = Native::sha256d(malformed);
 		assert_eq!(

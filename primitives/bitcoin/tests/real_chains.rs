@@ -47,7 +47,7 @@ fn mainnet_from_a_checkpoint() {
 #[test]
 fn mainnet_from_the_start_of_the_file() {
 	let Some(headers) = real_headers("mainnet-822528-826560.bin") else { return };
-	// The headers before it are missing; eleven times its own leave the median where it is.
+	// The headers before it are missing, so the first medians are of fewer than eleven times.
 	let mut chain = Chain::start(&Checkpoint::genesis(Network::Mainnet));
 	chain.origin = 822_528;
 	chain.records[0].header = headers[0];

@@ -1,7 +1,7 @@
 //! ENT, eBTC, and fees in either.
 //!
 //! On a chain that is not busy a transaction costs 10 ENT per second of computation and 10 µENT per
-//! byte, so a transfer costs about 0.003 ENT. While blocks are more than a quarter full the price
+//! byte, so a transfer costs about 0.006 ENT. While blocks are more than a quarter full the price
 //! of computation rises, slowly, and it never falls below the one named. The author of the block
 //! gets all of it.
 
@@ -45,10 +45,11 @@ parameter_types! {
 	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
 	/// How full blocks are when the fee multiplier stands still.
 	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
-	/// How fast the multiplier moves: full blocks all day long raise it by about a quarter.
+	/// How fast the multiplier moves: at six seconds a block, a day of full blocks more than
+	/// doubles it.
 	pub AdjustmentVariable: Multiplier = Multiplier::saturating_from_rational(75, 1_000_000);
-	/// Where the multiplier starts, and below which it never falls: an idle chain is not given
-	/// away to who wants to fill it.
+	/// Where the multiplier starts, and below which it never falls: the price of a busy chain comes
+	/// on top of the one above, and an idle chain is not given away to whoever wants to fill it.
 	pub MinimumMultiplier: Multiplier = Multiplier::one();
 	/// No limit: at the pace above, who pays for the rise runs out of ENT long before.
 	pub MaximumMultiplier: Multiplier = Bounded::max_value();

@@ -32,10 +32,7 @@ fn a_block_becomes_final_gate_by_gate() {
 		let (headers, claim) = claimed(3);
 		let check = |expected: Result<(), NotFinal>| {
 			assert_eq!(Bitcoin::ensure_final(&claim.block), expected);
-			assert_eq!(
-				Bitcoin::verify(&claim).map(|_| ()),
-				expected.map_err(ClaimError::Block)
-			);
+			assert_eq!(Bitcoin::verify(&claim).map(|_| ()), expected.map_err(ClaimError::Block));
 		};
 		check(Err(NotFinal::UnknownBlock));
 		observe(1, &headers[..1], None);
@@ -64,10 +61,7 @@ fn a_block_becomes_final_gate_by_gate() {
 			proof: InclusionProof { index: 0, ..claim.proof.clone() },
 			..claim.clone()
 		};
-		assert_eq!(
-			Bitcoin::verify(&moved),
-			Err(ClaimError::Proof(InclusionError::WrongRoot))
-		);
+		assert_eq!(Bitcoin::verify(&moved), Err(ClaimError::Proof(InclusionError::WrongRoot)));
 		for other in [
 			BlockRef { height: 2, ..claim.block },
 			BlockRef { hash: BlockHash([7; 32]), ..claim.block },

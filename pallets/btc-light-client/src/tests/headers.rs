@@ -4,7 +4,7 @@ use crate::{mock::*, Error, Event, KEPT_PAGES, PAGE_SIZE};
 use entangled_bitcoin::{
 	chain::{MAX_FORK_DEPTH, MAX_HEADERS},
 	network::INTERVAL,
-	BlockRef, CompactTarget, Header, HeaderStore, Native, Network,
+	BlockRef, Checkpoint, CompactTarget, Header, HeaderStore, Native, Network,
 };
 use polkadot_sdk::{
 	frame_support::{
@@ -114,9 +114,45 @@ fn without_a_checkpoint_nothing_is_followed() {
 #[test]
 #[should_panic(expected = "invalid Bitcoin checkpoint")]
 fn a_wrong_checkpoint_does_not_start() {
-	let mut checkpoint = entangled_bitcoin::Checkpoint::genesis(Network::Regtest);
+	let mut checkpoint = Checkpoint::genesis(Network::Regtest);
 	checkpoint.network = Network::Mainnet;
 	run_from(Some(checkpoint), || ());
+}
+
+#[test]
+fn a_policy_that_cannot_work_does_not_start() {
+	let sound = crate::Policy { confirmations: 1, own_blocks: 0, stale_after: 1 };
+	assert!(sound.is_sound() && POLICY.is_sound() && crate::Policy::default().is_sound());
+	for (confirmations, stale_after) in [(0, 1), (MAX_FORK_DEPTH + 1, 1), (6, 0)] {
+		assert!(!crate::Policy { confirmations, stale_after, ..sound }.is_sound());
+	}
+}
+
+#[test]
+fn on_signet_only_validators_bring_headers() {
+	run_from(Some(Checkpoint::genesis(Network::Signet)), || {
+		assert_noop!(submit(&[Network::Signet.genesis()]), Error::<Test>::ValidatorsOnly);
+	});
+}
+
+#[test]
+fn governance_starts_anew_at_a_checkpoint() {
+	run(|| {
+		let headers = grown(PAGE_SIZE as usize * 3);
+		observe(1, &[], Some(tip()));
+		let checkpoint = Checkpoint::genesis(Network::Regtest);
+		let restart =
+			|origin, checkpoint: &Checkpoint| Bitcoin::restart(origin, checkpoint.clone());
+		assert_noop!(restart(RuntimeOrigin::signed(1), &checkpoint), DispatchError::BadOrigin);
+		let wrong = Checkpoint { network: Network::Mainnet, ..checkpoint.clone() };
+		assert_noop!(restart(RuntimeOrigin::root(), &wrong), Error::<Test>::InvalidCheckpoint);
+		assert_ok!(restart(RuntimeOrigin::root(), &checkpoint));
+		assert_eq!((tip().height, crate::Pages::<Test>::iter_keys().count()), (0, 1));
+		System::assert_last_event(Event::Restarted(tip()).into());
+		assert_eq!(Bitcoin::attestation().attested_height, None);
+		assert_eq!(Reorganisations::get().last(), Some(&0));
+		assert_ok!(submit(&headers[1..]));
+	});
 }
 
 /// What is pruned is never needed: not by a retarget, nor by the deepest branch.

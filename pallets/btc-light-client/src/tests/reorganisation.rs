@@ -1,19 +1,19 @@
 //! Branches that win, and what follows from how deep they cut.
 
-use crate::{mock::*, Error, Event, NotFinal, Reorganisation, BitcoinChain};
+use crate::{mock::*, BitcoinChain, Error, Event, NotFinal, Reorganisation};
 use entangled_bitcoin::{Header, Native, Network};
 use polkadot_sdk::frame_support::{assert_noop, assert_ok};
 use proptest::prelude::*;
 
 fn submit(headers: &[Header]) -> Result<(), Error<Test>> {
-	Bitcoin::submit_headers(RuntimeOrigin::signed(7), bytes(headers))
-		.map(|_| ())
-		.map_err(|error| match error.error {
+	Bitcoin::submit_headers(RuntimeOrigin::signed(7), bytes(headers)).map(|_| ()).map_err(|error| {
+		match error.error {
 			polkadot_sdk::sp_runtime::DispatchError::Module(module) => {
 				codec::Decode::decode(&mut &module.error[..]).unwrap()
 			},
 			other => panic!("{other:?}"),
-		})
+		}
+	})
 }
 
 fn events() -> Vec<Event<Test>> {
@@ -89,6 +89,28 @@ fn as_deep_as_the_confirmations_freezes_until_governance_resumes() {
 			observe(validator, &[], Some(tip()));
 		}
 		assert_eq!(Bitcoin::ensure_final(&block), Ok(()));
+	});
+}
+
+/// Two shallow reorganisations in a row remove what had its confirmations before the first.
+#[test]
+fn what_was_confirmed_once_must_not_leave() {
+	run(|| {
+		let genesis = Network::Regtest.genesis();
+		let first = branch(&genesis, 10, 0);
+		assert!(submit(&first).is_ok());
+		// Blocks 9 and 10 leave; block 8 had three confirmations and has them again.
+		assert!(submit(&branch(&first[7], 3, 1)).is_ok());
+		assert_eq!(Bitcoin::status().freeze, None);
+		// The chain of most work may have fewer blocks, as where difficulty varies.
+		let mut tip = crate::Tip::<Test>::get().unwrap();
+		tip.block = Bitcoin::header_info(9).unwrap().block;
+		crate::Pages::<Test>::mutate(0, |page| page.as_mut().unwrap().truncate(10));
+		tip.work -= entangled_bitcoin::U256::from(4);
+		crate::Tip::<Test>::put(tip);
+		// Two deep, yet it removes block 8.
+		assert!(submit(&branch(&first[6], 3, 2)).is_ok());
+		assert!(Bitcoin::status().freeze.is_some());
 	});
 }
 

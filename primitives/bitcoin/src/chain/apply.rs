@@ -31,8 +31,8 @@ pub fn apply<H: Sha256, S: HeaderStore>(
 		.filter_map(|record| record.header.bits.target())
 		.fold(U256::zero(), |sum, target| sum.saturating_add(work(target)));
 	let kept = tip.work.saturating_sub(removed);
-	let mut context = Context::at(store, fork_height, first.prev, kept)
-		.ok_or(HeaderError::UnknownParent)?;
+	let mut context =
+		Context::at(store, fork_height, first.prev, kept).ok_or(HeaderError::UnknownParent)?;
 
 	let network_rules = store.network().rules();
 	let mut insert = Vec::with_capacity(headers.len());

@@ -56,12 +56,11 @@ impl Context {
 		self.push_time(record.header.time);
 	}
 
-	/// The median time past of the parent (Bitcoin Core `GetMedianTimePast`).
-	pub fn median_time_past(&self) -> u32 {
-		let mut times = self.times;
-		let filled = times.get_mut(..self.times_len).unwrap_or_default();
-		filled.sort_unstable();
-		filled.get(filled.len() / 2).copied().unwrap_or(0)
+	/// Whether `time` is after the median time past of the parent (Bitcoin Core
+	/// `GetMedianTimePast`): whether more than half of the last times lie before it.
+	pub fn is_after_median(&self, time: u32) -> bool {
+		let times = self.times.get(..self.times_len).unwrap_or_default();
+		times.iter().filter(|earlier| **earlier < time).count() > times.len() / 2
 	}
 
 	fn push_time(&mut self, time: u32) {

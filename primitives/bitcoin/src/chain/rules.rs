@@ -66,7 +66,10 @@ pub(super) fn check<H: Sha256>(
 		return Err(HeaderError::InsufficientProofOfWork);
 	}
 
-	check_time(rules, height, header.time, parent.time, context.median_time_past(), now)?;
+	if !context.is_after_median(header.time) {
+		return Err(HeaderError::TimeTooOld);
+	}
+	check_time(rules, height, header.time, parent.time, now)?;
 	if header.version < rules.min_version(height) {
 		return Err(HeaderError::VersionTooLow);
 	}
@@ -75,19 +78,15 @@ pub(super) fn check<H: Sha256>(
 	Ok(Checked { record: Record { header, real_bits }, hash, work })
 }
 
-/// Checks the time of a header at `height` against its parent's, against the median of the eleven
-/// headers before it, and against our own clock. All in seconds since 1970-01-01.
+/// Checks the time of a header at `height` against its parent's and against our own clock. All in
+/// seconds since 1970-01-01.
 pub fn check_time(
 	rules: &Rules,
 	height: u32,
 	time: u32,
 	parent_time: u32,
-	median_time_past: u32,
 	now: u64,
 ) -> Result<(), HeaderError> {
-	if time <= median_time_past {
-		return Err(HeaderError::TimeTooOld);
-	}
 	let earliest = parent_time.saturating_sub(MAX_TIMEWARP_SECONDS);
 	if rules.bip94 && opens_period(height) && time < earliest {
 		return Err(HeaderError::Timewarp);
