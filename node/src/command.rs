@@ -6,7 +6,7 @@ use crate::{
 	cli::{Cli, Subcommand},
 	service,
 };
-use entangled_runtime::opaque::Block;
+use entangled_runtime::{chain::SS58_PREFIX, opaque::Block};
 use polkadot_sdk::{
 	sc_cli::{self, SubstrateCli},
 	sc_consensus_babe, sc_consensus_grandpa,
@@ -14,10 +14,12 @@ use polkadot_sdk::{
 		config::{Configuration, DatabaseSource},
 		PartialComponents,
 	},
+	sp_core::crypto::{set_default_ss58_version, Ss58AddressFormat},
 };
 
 /// Does what the command line says.
 pub fn run() -> sc_cli::Result<()> {
+	set_default_ss58_version(Ss58AddressFormat::custom(SS58_PREFIX));
 	let cli = Cli::from_args();
 	match &cli.subcommand {
 		None => {

@@ -10,7 +10,7 @@ use super::{
 	view::{BitcoinView, SharedView, Unlinked},
 	LOG_TARGET,
 };
-use entangled_bitcoin::{chain::MAX_HEADERS, BlockRef, FeeRate, Header, Network};
+use entangled_bitcoin::{BlockRef, FeeRate, Header, Network};
 use futures::{stream, StreamExt, TryStreamExt};
 use polkadot_sdk::sp_api::ApiError;
 use std::{
@@ -25,6 +25,13 @@ const OVERLAP: u32 = 12;
 /// Questions that are open at the same time. Bitcoin Core refuses more than its work queue holds
 /// (16 by default before version 29), and others ask it as well.
 const PARALLEL_CALLS: usize = 4;
+
+/// Headers that one view adds at most. A Bitcoin node that is slow then still gets somewhere within
+/// [`VIEW_LIMIT`], and a chain that is far behind needs some views more.
+const HEADERS_PER_VIEW: u32 = 500;
+
+/// How long a view may take to read. Who needs longer has failed, and the next node is asked.
+const VIEW_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why there is no new view.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +108,8 @@ pub async fn read_view(
 	locator: &[BlockRef],
 	previous: Option<&BitcoinView>,
 ) -> Result<BitcoinView, FollowError> {
+	// What a view says was true when the Bitcoin node was asked for its best block.
+	let asked = Instant::now();
 	let info = answers::chain_info(rpc).await?;
 	if info.network != network {
 		return Err(FollowError::Network { found: info.network, wanted: network });
@@ -115,7 +124,7 @@ pub async fn read_view(
 		.or(locator.last())
 		.copied()
 		.unwrap_or(common);
-	let end = tip.height.min(common.height.saturating_add(MAX_HEADERS));
+	let end = tip.height.min(common.height.saturating_add(HEADERS_PER_VIEW));
 	// An estimate is welcome, never needed.
 	let fee_rate = answers::fee_rate(rpc).await.unwrap_or_else(|error| {
 		log::debug!(target: LOG_TARGET, "no fee estimate from {}: {error}", rpc.name());
@@ -127,7 +136,7 @@ pub async fn read_view(
 		},
 		_ => read_headers(rpc, base, end, tip, previous).await?,
 	};
-	Ok(BitcoinView::new(base, headers, tip, fee_rate, Instant::now())?)
+	Ok(BitcoinView::new(base, headers, tip, fee_rate, asked)?)
 }
 
 /// The newest block of `locator` that is in the Bitcoin node's best chain.
@@ -221,7 +230,7 @@ where
 	/// Asks once: the node in use, or else the others in turn.
 	pub async fn poll(&mut self) {
 		let known = {
-			let Some(chain) = (self.chain)() else { return };
+			let Some(chain) = (self.chain)() else { return self.disconnected() };
 			chain.network().and_then(|network| Ok((network, chain.locator()?)))
 		};
 		let (network, locator) = match known {
@@ -232,8 +241,9 @@ where
 		let previous = self.view.get();
 		for turn in 0..self.nodes.len() {
 			let index = (self.current + turn) % self.nodes.len();
-			let read = read_view(&*self.nodes[index], network, &locator, previous.as_deref()).await;
-			match read {
+			let reading = read_view(&*self.nodes[index], network, &locator, previous.as_deref());
+			let read = tokio::time::timeout(VIEW_LIMIT, reading).await;
+			match read.unwrap_or(Err(CallError::Timeout(VIEW_LIMIT).into())) {
 				Ok(view) => {
 					self.succeeded(index, &locator, view);
 					return;
@@ -241,6 +251,11 @@ where
 				Err(error) => self.failed(index, &error),
 			}
 		}
+		self.disconnected();
+	}
+
+	/// No Bitcoin node answers, or none is asked.
+	fn disconnected(&mut self) {
 		self.connected = false;
 		self.metrics.connected.set(0);
 	}
@@ -275,7 +290,8 @@ where
 	}
 
 	/// Our own chain cannot say what it knows, as during warp sync.
-	fn without_chain(&self, error: FollowError) {
+	fn without_chain(&mut self, error: FollowError) {
+		self.disconnected();
 		log::debug!(target: LOG_TARGET, "not following Bitcoin: {error}");
 	}
 

@@ -70,7 +70,7 @@ pub struct BitcoinParams {
 		value_name = "MS",
 		env = "ENTANGLED_BITCOIN_POLL_INTERVAL_MS",
 		default_value_t = 2_000,
-		value_parser = clap::value_parser!(u64).range(100..=60_000)
+		value_parser = clap::value_parser!(u64).range(100..=6_000)
 	)]
 	pub poll_interval_ms: u64,
 }

@@ -2,10 +2,15 @@
 
 use super::*;
 use crate::bitcoin::testing::{FakeChain, FakeNode, Fault};
-use futures::executor::block_on;
 use parking_lot::Mutex;
 use proptest::prelude::*;
 use serde_json::{json, Value};
+
+/// Runs the follower, whose limits need a clock.
+fn block_on<T>(future: impl std::future::Future<Output = T>) -> T {
+	let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+	runtime.unwrap().block_on(future)
+}
 
 /// A follower of some nodes, and what it can be seen to do.
 struct Scene<F> {
@@ -111,14 +116,14 @@ fn a_reorganisation_replaces_the_view() {
 #[test]
 fn far_behind_the_view_ends_below_the_tip_and_moves_on() {
 	let ours = FakeChain::new(2);
-	let theirs = ours.extended(MAX_HEADERS + 100, 0);
+	let theirs = ours.extended(HEADERS_PER_VIEW + 100, 0);
 	let mut scene = scene(&ours, vec![FakeNode::new(theirs.clone())]);
 	scene.poll();
 	let view = scene.view.get().unwrap();
 	assert_eq!(view.tip, theirs.tip());
-	assert_eq!(view.end().height, 2 + MAX_HEADERS);
+	assert_eq!(view.end().height, 2 + HEADERS_PER_VIEW);
 
-	*scene.ours.lock() = theirs.cut(2 + MAX_HEADERS);
+	*scene.ours.lock() = theirs.cut(2 + HEADERS_PER_VIEW);
 	scene.poll();
 	assert_eq!(scene.view.get().unwrap().end(), theirs.tip());
 }
