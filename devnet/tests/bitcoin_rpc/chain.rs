@@ -8,7 +8,7 @@ use bitcoin::{
 };
 use serde_json::{json, Value};
 
-use crate::kit::{genesis, Key, Net, COIN};
+use crate::kit::{genesis, raw, Key, Net, COIN};
 
 #[test]
 fn a_fresh_chain_is_bitcoin_cores_regtest() {
@@ -50,9 +50,13 @@ fn mined_blocks_are_served_alike_in_every_form() {
 		assert_eq!(verbose.next_block_hash, hashes.get(index + 1).copied());
 		let one = net.client.get_block_verbose_one(*hash).unwrap().into_model().unwrap();
 		assert_eq!(one.tx, vec![block.txdata[0].compute_txid()]);
-		let two = net.client.get_block_verbose_two(*hash).unwrap().into_model().unwrap();
-		assert_eq!(two.tx[0].transaction.transaction, block.txdata[0]);
-		net.client.get_block_verbose_three(*hash).unwrap().into_model().unwrap();
+		// The client's types cannot read these where serde_json keeps numbers as text, which a crate
+		// of the workspace asks it to.
+		for verbosity in [2, 3] {
+			let detailed = net.call("getblock", &[json!(hash), json!(verbosity)]);
+			assert_eq!(detailed["tx"][0]["hex"], raw(&block.txdata[0]));
+			assert_eq!(detailed["tx"][0]["txid"], json!(block.txdata[0].compute_txid()));
+		}
 	}
 	let info = net.client.get_blockchain_info().unwrap().into_model().unwrap();
 	assert!(!info.initial_block_download);

@@ -114,9 +114,10 @@ fn what_was_confirmed_once_must_not_leave() {
 	});
 }
 
-/// The branches of a tree of blocks, each from the first block after the genesis to a leaf.
+/// The branches of a tree of blocks, each from the first block after the genesis to a leaf. None is
+/// longer than a fork may be deep.
 fn branches() -> impl Strategy<Value = Vec<Vec<Header>>> {
-	prop::collection::vec((any::<prop::sample::Index>(), 1usize..70), 1..6).prop_map(|cuts| {
+	prop::collection::vec((any::<prop::sample::Index>(), 1usize..29), 1..6).prop_map(|cuts| {
 		let genesis = Network::Regtest.genesis();
 		let mut branches: Vec<Vec<Header>> = vec![];
 		for (salt, (cut, length)) in cuts.into_iter().enumerate() {
