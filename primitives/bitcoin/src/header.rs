@@ -3,23 +3,12 @@
 use crate::{BlockHash, CompactTarget, Sha256};
 use alloc::{string::String, vec::Vec};
 use bitcoin::hex::{DisplayHex, FromHex};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::{Decode, DecodeWithMemTracking, Encode, EncodeLike, Input, MaxEncodedLen, Output};
 use scale_info::TypeInfo;
 use serde::{de, Deserialize, Deserializer, Serialize, Serializer};
 
 /// A block header. Its SCALE encoding is Bitcoin's own serialisation, byte for byte.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, MaxEncodedLen, TypeInfo)]
 pub struct Header {
 	/// Version, of which only the order matters here: headers below 4 are refused (BIP 34, 65, 66).
 	pub version: i32,
@@ -82,6 +71,29 @@ impl Header {
 		BlockHash(H::sha256d(&self.serialize()))
 	}
 }
+
+// In one piece, for the runtime writes thousands of headers at a time.
+impl Encode for Header {
+	fn size_hint(&self) -> usize {
+		Self::SIZE
+	}
+
+	fn encode_to<O: Output + ?Sized>(&self, dest: &mut O) {
+		dest.write(&Header::serialize(self));
+	}
+}
+
+impl EncodeLike for Header {}
+
+impl Decode for Header {
+	fn decode<I: Input>(input: &mut I) -> Result<Self, codec::Error> {
+		let mut bytes = [0; Self::SIZE];
+		input.read(&mut bytes)?;
+		Ok(Self::parse(&bytes))
+	}
+}
+
+impl DecodeWithMemTracking for Header {}
 
 // People and files write a header as Bitcoin Core's RPC does: 160 hexadecimal digits.
 impl Serialize for Header {

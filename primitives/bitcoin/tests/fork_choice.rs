@@ -280,6 +280,12 @@ proptest! {
 		let header = Header::parse(&bytes);
 		prop_assert_eq!(header.serialize(), bytes);
 		prop_assert_eq!(codec::Encode::encode(&header), bytes.to_vec());
+		prop_assert_eq!(<Header as codec::Decode>::decode(&mut &bytes[..]), Ok(header));
+		prop_assert!(<Header as codec::Decode>::decode(&mut &bytes[..79]).is_err());
+		// What the metadata says of it, field by field.
+		let Header { version, prev, merkle_root, time, bits, nonce } = header;
+		let fields = (version, prev, merkle_root, time, bits, nonce);
+		prop_assert_eq!(codec::Encode::encode(&fields), bytes.to_vec());
 	}
 
 	#[test]
