@@ -7,8 +7,6 @@ use crate::{
 };
 use alloc::collections::BTreeMap;
 use core::cell::RefCell;
-#[cfg(any(feature = "try-runtime", test))]
-use entangled_bitcoin::Sha256;
 use entangled_bitcoin::{
 	apply,
 	chain::{MAX_HEADERS, MIN_KEPT},
@@ -197,7 +195,6 @@ impl<T: Config> Pallet<T> {
 impl<T: Config> Pallet<T> {
 	/// Checks the invariants of the module's documentation.
 	pub(crate) fn do_try_state() -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
-		use codec::Encode;
 		let Some(store) = Stored::<T>::open() else { return Ok(()) };
 		let tip = store.tip.block;
 		let (last, length) = place(store.origin, tip.height).ok_or("tip below the origin")?;
@@ -216,7 +213,7 @@ impl<T: Config> Pallet<T> {
 			for stored in page {
 				let header = stored.record.header;
 				ensure!(parent.is_none_or(|hash| hash == header.prev), "headers are not linked");
-				parent = Some(BlockHash(HostSha256::sha256d(&header.encode())));
+				parent = Some(header.hash::<HostSha256>());
 			}
 		}
 		ensure!(parent == Some(tip.hash), "the last header is not the tip's");
