@@ -1,5 +1,6 @@
 //! Fee rates.
 
+use crate::{Sats, Weight};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,14 @@ impl FeeRate {
 	/// Whether the rate lies between [`Self::MIN`] and [`Self::MAX`].
 	pub fn is_plausible(self) -> bool {
 		(Self::MIN..=Self::MAX).contains(&self)
+	}
+
+	/// What a transaction of this weight pays at this rate, rounded up (`CFeeRate::GetFee`). `None`
+	/// when it does not fit.
+	pub fn fee_for(self, weight: Weight) -> Option<Sats> {
+		// The product of two numbers of 64 bits fits in 128.
+		let fee = (u128::from(self.0) * u128::from(weight.vbytes())).div_ceil(1_000);
+		fee.try_into().ok().map(Sats)
 	}
 }
 

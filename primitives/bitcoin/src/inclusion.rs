@@ -16,6 +16,7 @@
 
 use crate::{
 	merkle::{self, MidState},
+	transaction::without_witnesses,
 	Sha256, Txid,
 };
 use alloc::vec::Vec;
@@ -151,13 +152,4 @@ impl InclusionProof {
 			.collect();
 		Some(Self { transaction, index, siblings })
 	}
-}
-
-/// A transaction's serialisation without witnesses: what its id is the hash of.
-fn without_witnesses(transaction: &Transaction) -> Vec<u8> {
-	let mut stripped = transaction.clone();
-	for input in &mut stripped.input {
-		input.witness.clear();
-	}
-	consensus::serialize(&stripped)
 }

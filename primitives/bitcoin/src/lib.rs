@@ -16,29 +16,62 @@
 //! | [`merkle`] | Merkle roots and branches | `merkle.cpp` |
 //! | [`inclusion`] | proof that a transaction is in a block | |
 //! | [`fee`] | fee rates | `CFeeRate` |
+//! | [`amount`] | amounts in satoshi | `CAmount` |
+//! | [`weight`] | the weight of transactions and of their parts | BIP 141 |
+//! | [`outpoint`] | names of coins | `COutPoint` |
+//! | [`transaction`] | ids of transactions | `CTransaction` |
+//! | [`secp256k1`] | the curve, as far as a host of the runtime computes on it | |
+//! | [`bip340`] | Schnorr signatures and their keys | BIP 340 |
+//! | [`taproot`] | outputs that are spent by scripts | BIP 341 |
+//! | [`sighash`] | what signatures in those scripts sign | BIP 341, BIP 342 |
+//! | [`script`] | the scripts of the peg: custody, deposits, payouts, data | |
+//! | [`custody`] | custody's transactions: what goes in, who pays, when to replace | BIP 125 |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]
 
 extern crate alloc;
 
+pub mod amount;
+pub mod bip340;
 pub mod chain;
 pub mod checkpoint;
+pub mod custody;
 pub mod difficulty;
 pub mod fee;
 pub mod hash;
 pub mod header;
+mod hex;
 pub mod inclusion;
 pub mod merkle;
 pub mod network;
+pub mod outpoint;
+pub mod script;
+pub mod secp256k1;
+pub mod sighash;
+pub mod taproot;
 pub mod target;
+pub mod transaction;
+pub mod weight;
 
+pub use amount::Sats;
+pub use bip340::{Parity, Signature, XOnlyKey};
 pub use chain::{apply, HeaderError, HeaderStore, Plan, Record, Tip};
 pub use checkpoint::{Checkpoint, CheckpointError};
+pub use custody::{Blocked, Coin, Payout, Selection, Skip};
 pub use fee::FeeRate;
 pub use hash::{BlockHash, BlockRef, Native, Sha256, Txid};
 pub use header::Header;
 pub use inclusion::{InclusionError, InclusionProof};
 pub use network::{Network, Rules};
+pub use outpoint::OutPoint;
 pub use primitive_types::U256;
+pub use script::{
+	AddressError, AnchorPayload, Destination, Multisig, MultisigError, PayoutScript, Refund,
+};
+pub use secp256k1::{Crypto, Secp256k1};
+pub use sighash::{Sighashes, SpentOutput};
+pub use taproot::{TaprootOutput, TaprootScript};
 pub use target::CompactTarget;
+pub use transaction::txid;
+pub use weight::Weight;

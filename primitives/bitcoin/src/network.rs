@@ -114,14 +114,7 @@ impl Network {
 
 	/// The header of the network's first block.
 	pub fn genesis(self) -> crate::Header {
-		let network = match self {
-			Network::Mainnet => bitcoin::Network::Bitcoin,
-			Network::Testnet3 => bitcoin::Network::Testnet,
-			Network::Testnet4 => bitcoin::Network::Testnet4,
-			Network::Signet => bitcoin::Network::Signet,
-			Network::Regtest => bitcoin::Network::Regtest,
-		};
-		let header = bitcoin::constants::genesis_block(network).header;
+		let header = bitcoin::constants::genesis_block(bitcoin::Network::from(self)).header;
 		crate::Header {
 			version: header.version.to_consensus(),
 			prev: header.prev_blockhash.into(),
@@ -129,6 +122,18 @@ impl Network {
 			time: header.time,
 			bits: CompactTarget(header.bits.to_consensus()),
 			nonce: header.nonce,
+		}
+	}
+}
+
+impl From<Network> for bitcoin::Network {
+	fn from(network: Network) -> Self {
+		match network {
+			Network::Mainnet => Self::Bitcoin,
+			Network::Testnet3 => Self::Testnet,
+			Network::Testnet4 => Self::Testnet4,
+			Network::Signet => Self::Signet,
+			Network::Regtest => Self::Regtest,
 		}
 	}
 }

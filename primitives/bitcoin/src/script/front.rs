@@ -1,0 +1,44 @@
+//! Which withdrawal a transaction pays that is not custody's own, and who is to have the eBTC for it.
+//!
+//! Anyone may pay a withdrawal from coins of their own and take what was locked for it. The
+//! transaction names the withdrawal, so that one payment cannot stand for two, and the account, so
+//! that nobody can take what another has earned.
+
+use super::op_return;
+use alloc::vec::Vec;
+use bitcoin::TxOut;
+
+/// What an `OP_RETURN` that names a withdrawal starts with.
+const MAGIC: [u8; 4] = *b"entf";
+const VERSION: u8 = 1;
+
+/// What a fronted payment names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fronted {
+	/// The withdrawal.
+	pub id: u64,
+	/// The account that is to have the eBTC.
+	pub account: [u8; 32],
+}
+
+impl Fronted {
+	/// The script of the output that says so: version, the id in little-endian order, the account.
+	pub fn to_script(&self) -> Vec<u8> {
+		op_return::script(
+			&[&MAGIC[..], &[VERSION], &self.id.to_le_bytes(), &self.account].concat(),
+		)
+	}
+
+	/// What a script says. `None` when it is not exactly what [`Self::to_script`] writes.
+	pub fn from_script(script: &[u8]) -> Option<Self> {
+		let data = op_return::data(script)?.strip_prefix(&MAGIC)?.strip_prefix(&[VERSION])?;
+		let (id, account) = data.split_first_chunk()?;
+		let account = account.try_into().ok()?;
+		Some(Self { id: u64::from_le_bytes(*id), account })
+	}
+
+	/// What the outputs of a transaction say. `None` when none or several say something.
+	pub fn from_outputs(outputs: &[TxOut]) -> Option<Self> {
+		op_return::only(outputs, Self::from_script)
+	}
+}
