@@ -1,7 +1,7 @@
 //! The chain of headers in storage.
 
 use crate::{
-	pallet::header_count, Config, ConfirmedHeight, CurrentPolicy, Error, Event, Freeze, HostSha256,
+	pallet::header_count, Config, ConfirmedHeight, CurrentPolicy, Error, Event, Freeze, Host,
 	LastAdvance, Network, OnReorganisation, Origin, Pages, Pallet, Reorganisation, StoredHeader,
 	Tip,
 };
@@ -133,7 +133,7 @@ impl<T: Config> Pallet<T> {
 
 	/// What the headers would change.
 	pub(crate) fn plan(store: &Stored<T>, headers: &[Header]) -> Result<Plan, HeaderError> {
-		apply::<HostSha256, _>(store, headers, T::Time::now().as_secs())
+		apply::<Host, _>(store, headers, T::Time::now().as_secs())
 	}
 
 	fn execute(from: BlockRef, plan: Plan) {
@@ -213,7 +213,7 @@ impl<T: Config> Pallet<T> {
 			for stored in page {
 				let header = stored.record.header;
 				ensure!(parent.is_none_or(|hash| hash == header.prev), "headers are not linked");
-				parent = Some(header.hash::<HostSha256>());
+				parent = Some(header.hash::<Host>());
 			}
 		}
 		ensure!(parent == Some(tip.hash), "the last header is not the tip's");

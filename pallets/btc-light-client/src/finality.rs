@@ -2,7 +2,7 @@
 
 use crate::{
 	chain::Stored, BitcoinChain, ClaimError, Clock, Config, CurrentPolicy, Freeze, HeaderInfo,
-	HostSha256, InclusionClaim, Network, NotFinal, Pallet, TipInfo, WeightInfo,
+	Host, InclusionClaim, Network, NotFinal, Pallet, TipInfo, WeightInfo,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{
@@ -24,12 +24,7 @@ impl<T: Config> Pallet<T> {
 			.stored(block.height)
 			.filter(|_| chain.contains(block))
 			.ok_or(NotFinal::UnknownBlock)?;
-		if Freeze::<T>::exists() {
-			return Err(NotFinal::Frozen);
-		}
-		if Self::is_stale() {
-			return Err(NotFinal::Stale);
-		}
+		<Self as BitcoinChain>::ensure_operational()?;
 		let policy = CurrentPolicy::<T>::get();
 
 		let have = confirmations(&chain, block.height);
@@ -113,7 +108,7 @@ impl<T: Config> BitcoinChain for Pallet<T> {
 
 	fn verify(claim: &InclusionClaim) -> Result<Included, ClaimError> {
 		let header = Self::final_header(&claim.block).map_err(ClaimError::Block)?;
-		claim.proof.verify::<HostSha256>(&header.merkle_root).map_err(ClaimError::Proof)
+		claim.proof.verify::<Host>(&header.merkle_root).map_err(ClaimError::Proof)
 	}
 
 	fn verify_weight(claim: &InclusionClaim) -> Weight {
@@ -121,6 +116,16 @@ impl<T: Config> BitcoinChain for Pallet<T> {
 			claim.proof.transaction.len().saturated_into(),
 			claim.proof.siblings.len().saturated_into(),
 		)
+	}
+
+	fn ensure_operational() -> Result<(), NotFinal> {
+		if Freeze::<T>::exists() {
+			return Err(NotFinal::Frozen);
+		}
+		if Self::is_stale() {
+			return Err(NotFinal::Stale);
+		}
+		Ok(())
 	}
 
 	fn clock() -> Clock {

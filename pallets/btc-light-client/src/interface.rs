@@ -20,6 +20,9 @@ pub trait BitcoinChain {
 	/// What [`Self::verify`] costs.
 	fn verify_weight(claim: &InclusionClaim) -> Weight;
 
+	/// Whether the client vouches for any block at all. If not, it is frozen or stale.
+	fn ensure_operational() -> Result<(), NotFinal>;
+
 	/// The clocks that deadlines run in.
 	fn clock() -> Clock;
 

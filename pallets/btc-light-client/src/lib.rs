@@ -82,12 +82,19 @@ pub use weights::WeightInfo;
 
 use polkadot_sdk::{frame_support, frame_system, sp_io, sp_runtime};
 
-/// SHA-256 by the host, at native speed.
-pub struct HostSha256;
+/// SHA-256 and secp256k1 by the host, at native speed.
+#[derive(Clone, Copy, Debug)]
+pub struct Host;
 
-impl entangled_bitcoin::Sha256 for HostSha256 {
+impl entangled_bitcoin::Sha256 for Host {
 	fn sha256(data: &[u8]) -> [u8; 32] {
 		sp_io::hashing::sha2_256(data)
+	}
+}
+
+impl entangled_bitcoin::Secp256k1 for Host {
+	fn recover(signature: &[u8; 65], message: &[u8; 32]) -> Option<[u8; 64]> {
+		sp_io::crypto::secp256k1_ecdsa_recover(signature, message).ok()
 	}
 }
 
@@ -202,7 +209,7 @@ pub mod pallet {
 			assert!(self.policy.is_sound(), "invalid policy on the finality of Bitcoin blocks");
 			CurrentPolicy::<T>::put(self.policy);
 			if let Some(checkpoint) = &self.checkpoint {
-				let tip = checkpoint.tip::<HostSha256>().expect("invalid Bitcoin checkpoint");
+				let tip = checkpoint.tip::<Host>().expect("invalid Bitcoin checkpoint");
 				Pallet::<T>::start(checkpoint, tip);
 			}
 		}
@@ -385,7 +392,7 @@ pub mod pallet {
 		#[pallet::weight(T::WeightInfo::restart())]
 		pub fn restart(origin: OriginFor<T>, checkpoint: Checkpoint) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
-			let tip = checkpoint.tip::<HostSha256>().map_err(|_| Error::<T>::InvalidCheckpoint)?;
+			let tip = checkpoint.tip::<Host>().map_err(|_| Error::<T>::InvalidCheckpoint)?;
 			// Never more pages than these, so none stays.
 			let _ = Pages::<T>::clear(KEPT_PAGES, None);
 			Views::<T>::kill();

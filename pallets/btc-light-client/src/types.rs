@@ -227,12 +227,42 @@ pub enum ClaimError {
 }
 
 /// The two clocks that a deadline runs in. It has passed when it has passed in both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
 pub struct Clock {
 	/// Height of Bitcoin's tip.
 	pub bitcoin_height: u32,
 	/// Our blocks made while the client was neither frozen nor stale.
 	pub active_blocks: u32,
+}
+
+impl Clock {
+	/// The deadline in so many Bitcoin blocks and so many of our own from now.
+	pub fn after(self, bitcoin_blocks: u32, own_blocks: u32) -> Self {
+		Self {
+			bitcoin_height: self.bitcoin_height.saturating_add(bitcoin_blocks),
+			active_blocks: self.active_blocks.saturating_add(own_blocks),
+		}
+	}
+
+	/// Whether `deadline` has passed by now.
+	pub fn has_passed(self, deadline: Self) -> bool {
+		self.bitcoin_height >= deadline.bitcoin_height
+			&& self.active_blocks >= deadline.active_blocks
+	}
 }
 
 /// The tip, with what people ask about it.
