@@ -4,14 +4,16 @@ use crate::{
 	configs::consensus::{EpochLength, BABE_GENESIS_EPOCH_CONFIG},
 	genesis_config_presets, AccountId, AuthorityDiscovery, Babe, Balance, Beefy, BeefyMmrLeaf,
 	Block, BlockNumber, BtcLightClient, Executive, Grandpa, Hash, Header, Historical,
-	InherentDataExt, Mmr, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-	TransactionPayment, VERSION,
+	InherentDataExt, Mmr, Nonce, Peg, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+	TransactionPayment, UncheckedExtrinsic, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;
 use polkadot_sdk::*;
 
-use entangled_bitcoin::{BlockHash, BlockRef, Network, Txid};
+use entangled_bitcoin::{
+	BlockHash, BlockRef, Network, OutPoint, PayoutScript, Sats, Signature, Txid, XOnlyKey,
+};
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	traits::{Get, KeyOwnerProofSystem},
@@ -19,6 +21,12 @@ use frame_support::{
 };
 use pallet_btc_light_client::{
 	Attestation, BitcoinChain, ClaimError, HeaderInfo, InclusionClaim, NotFinal, Status, TipInfo,
+};
+use frame_system::offchain::CreateAuthorizedTransaction;
+use pallet_peg::{
+	BatchView, CandidateView, CoinView, CommitteeId, CommitteeView, DepositAddress, DepositQuote,
+	DepositTerms, DepositView, PegStatus, QuoteError, SignedTransaction, SigningTask, Withdrawal,
+	WithdrawalId, WithdrawalQuote,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
@@ -41,6 +49,11 @@ type MmrHashing = <Runtime as pallet_mmr::Config>::Hashing;
 type MmrHash = <MmrHashing as sp_runtime::traits::Hash>::Output;
 /// What the MMR says of a block.
 type MmrLeaf = <<Runtime as pallet_mmr::Config>::LeafData as mmr::LeafDataProvider>::LeafData;
+
+/// The transaction that anybody can send, with or without an account.
+fn authorized(call: pallet_peg::Call<Runtime>) -> UncheckedExtrinsic {
+	<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(call.into())
+}
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -422,6 +435,100 @@ impl_runtime_apis! {
 
 		fn verify_inclusion(claim: InclusionClaim) -> Result<Txid, ClaimError> {
 			BtcLightClient::verify(&claim).map(|included| included.txid)
+		}
+	}
+
+	impl pallet_peg::runtime_api::PegApi<Block, AccountId> for Runtime {
+		fn status() -> PegStatus {
+			Peg::status()
+		}
+
+		fn committees() -> Vec<CommitteeView<AccountId>> {
+			Peg::committees()
+		}
+
+		fn candidate() -> Option<CandidateView<AccountId>> {
+			Peg::candidate()
+		}
+
+		fn deposit_address(terms: DepositTerms) -> Result<DepositAddress, QuoteError> {
+			Peg::deposit_address(&terms)
+		}
+
+		fn quote_deposit(amount: Sats) -> Result<DepositQuote, QuoteError> {
+			Peg::quote_deposit(amount)
+		}
+
+		fn quote_withdrawal(
+			script: PayoutScript,
+			amount: Sats,
+		) -> Result<WithdrawalQuote, QuoteError> {
+			Peg::quote_withdrawal(&script, amount)
+		}
+
+		fn deposit(outpoint: OutPoint) -> Option<DepositView> {
+			Peg::deposit(outpoint)
+		}
+
+		fn withdrawal(id: WithdrawalId) -> Option<Withdrawal<AccountId>> {
+			pallet_peg::Withdrawals::<Runtime>::get(id)
+		}
+
+		fn pending() -> Vec<WithdrawalId> {
+			Peg::pending()
+		}
+
+		fn batch() -> Option<BatchView<AccountId>> {
+			Peg::batch()
+		}
+
+		fn custody() -> Vec<CoinView> {
+			Peg::custody()
+		}
+
+		fn signing_tasks(key: XOnlyKey) -> Vec<SigningTask> {
+			Peg::signing_tasks(&key)
+		}
+
+		fn transactions() -> Vec<SignedTransaction> {
+			Peg::transactions()
+		}
+
+		fn claim_transaction(
+			claim: InclusionClaim,
+			vout: u32,
+			terms: DepositTerms,
+		) -> <Block as BlockT>::Extrinsic {
+			authorized(pallet_peg::Call::claim { claim, vout, terms })
+		}
+
+		fn settle_transaction(claim: InclusionClaim) -> <Block as BlockT>::Extrinsic {
+			authorized(pallet_peg::Call::settle { claim })
+		}
+
+		fn front_transaction(
+			claim: InclusionClaim,
+			id: WithdrawalId,
+		) -> <Block as BlockT>::Extrinsic {
+			authorized(pallet_peg::Call::front { claim, id })
+		}
+
+		fn sign_transaction(
+			batch: u32,
+			attempt: u32,
+			key: XOnlyKey,
+			signatures: Vec<Signature>,
+		) -> Option<<Block as BlockT>::Extrinsic> {
+			let signatures = signatures.try_into().ok()?;
+			Some(authorized(pallet_peg::Call::sign { batch, attempt, key, signatures }))
+		}
+
+		fn prove_life_transaction(
+			committee: CommitteeId,
+			key: XOnlyKey,
+			signature: Signature,
+		) -> <Block as BlockT>::Extrinsic {
+			authorized(pallet_peg::Call::prove_life { committee, key, signature })
 		}
 	}
 

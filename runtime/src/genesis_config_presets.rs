@@ -3,21 +3,21 @@
 //! | preset | validators | sudo | blocks | what for |
 //! |---|---|---|---|---|
 //! | `development` | Alice | Alice | 3 s | one node, to try something |
-//! | `devnet` | Alice, Bob, Charlie | Alice | 3 s | `make devnet` |
-//! | `local_testnet` | Alice, Bob, Charlie | nobody | 6 s | a public network in small |
+//! | `devnet` | Alice, Bob, Charlie, Dave | Alice | 3 s | `make devnet` |
+//! | `local_testnet` | Alice, Bob, Charlie, Dave | nobody | 6 s | a public network in small |
 //!
 //! All of them follow Bitcoin's regtest from its first block. The keys are the well-known ones of
 //! every Substrate development chain: whoever can reach such a network controls it.
 
 use crate::{
 	btcs, chain, configs::assets_and_fees::ebtc_issuer, configs::consensus::*, AccountId,
-	AssetsConfig, BabeConfig, Balance, BalancesConfig, BtcLightClientConfig, RuntimeGenesisConfig,
-	SessionConfig, SessionKeys, SudoConfig, TimingConfig,
+	AssetsConfig, BabeConfig, Balance, BalancesConfig, BtcLightClientConfig, PegConfig,
+	RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig, TimingConfig,
 };
 use alloc::{vec, vec::Vec};
 use polkadot_sdk::*;
 
-use entangled_bitcoin::{Checkpoint, Network};
+use entangled_bitcoin::{Checkpoint, Network, Sats};
 use frame_support::build_struct_json_patch;
 use pallet_btc_light_client::Policy;
 use serde_json::Value;
@@ -25,7 +25,8 @@ use sp_core::crypto::get_public_from_string_or_panic;
 use sp_genesis_builder::{PresetId, DEV_RUNTIME_PRESET, LOCAL_TESTNET_RUNTIME_PRESET};
 use sp_keyring::Sr25519Keyring;
 
-/// The three-validator network of `make devnet`.
+/// The network of `make devnet`, of four validators: one of them may be missing, and blocks are still
+/// finalised and payments still signed.
 pub const DEVNET_PRESET: &str = "devnet";
 
 /// What each development account owns at first.
@@ -44,6 +45,31 @@ const DEV_EPOCH_LENGTH: u64 = 40;
 const REGTEST_POLICY: Policy =
 	Policy { confirmations: 6, own_blocks: 5, stale_after: 24 * 60 * 60 * 1_000 };
 
+/// The peg on regtest. Blocks are mined in a moment, so the numbers are small: a batch leaves with
+/// the next Bitcoin block, a way back opens after 100 blocks, and a committee's term is over while
+/// one watches.
+fn regtest_peg() -> pallet_peg::Policy {
+	let defaults = pallet_peg::Policy::default();
+	pallet_peg::Policy {
+		min_deposit: Sats(20_000),
+		min_refund_delay: 100,
+		max_refund_delay: 1_000,
+		claim_margin: 30,
+		sweep_margin: 40,
+		batch_wait: 1,
+		expiry_blocks: 100,
+		expiry_own_blocks: 200,
+		reservation_blocks: 20,
+		reservation_own_blocks: 40,
+		fees: entangled_bitcoin::custody::Policy { min_age: 2, ..defaults.fees },
+		term: 50,
+		hand_over_blocks: 30,
+		hand_over_own_blocks: 40,
+		committee_grace: 200,
+		..defaults
+	}
+}
+
 /// What distinguishes the networks.
 struct Preset {
 	validators: Vec<Sr25519Keyring>,
@@ -53,7 +79,7 @@ struct Preset {
 
 /// The JSON patch with this name, to be laid over the default genesis configuration.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
-	use Sr25519Keyring::{Alice, Bob, Charlie};
+	use Sr25519Keyring::{Alice, Bob, Charlie, Dave};
 
 	let fast = || TimingConfig {
 		slot_duration: DEV_SLOT_DURATION,
@@ -63,10 +89,10 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let preset = match id.as_str() {
 		DEV_RUNTIME_PRESET => Preset { validators: vec![Alice], sudo: Some(Alice), timing: fast() },
 		DEVNET_PRESET => {
-			Preset { validators: vec![Alice, Bob, Charlie], sudo: Some(Alice), timing: fast() }
+			Preset { validators: vec![Alice, Bob, Charlie, Dave], sudo: Some(Alice), timing: fast() }
 		},
 		LOCAL_TESTNET_RUNTIME_PRESET => Preset {
-			validators: vec![Alice, Bob, Charlie],
+			validators: vec![Alice, Bob, Charlie, Dave],
 			sudo: None,
 			timing: TimingConfig::default(),
 		},
@@ -127,6 +153,7 @@ fn genesis(preset: Preset) -> Value {
 			checkpoint: Some(Checkpoint::genesis(Network::Regtest)),
 			policy: REGTEST_POLICY,
 		},
+		peg: PegConfig { policy: regtest_peg(), ..Default::default() },
 		sudo: SudoConfig { key: preset.sudo.map(|account| account.to_account_id()) },
 	})
 }

@@ -133,7 +133,8 @@ pub fn native_version() -> sp_version::NativeVersion {
 /// Balances before Session (a validator's account exists before it gets keys), Timestamp before
 /// BtcLightClient (its inherent reads the time), Babe and Authorship before Session (the author is
 /// of the session that ends), Session before Beefy, Mmr and BeefyMmrLeaf (a leaf names the next
-/// validators). The gaps are for what comes later in each group.
+/// validators) and before Peg (the first committee is of the genesis validators), BtcLightClient
+/// before Peg (it acts on the clock of this block). The gaps are for what comes later in each group.
 #[frame_support::runtime]
 mod runtime {
 	use super::*;
@@ -200,6 +201,8 @@ mod runtime {
 	// Bitcoin.
 	#[runtime::pallet_index(40)]
 	pub type BtcLightClient = pallet_btc_light_client::Pallet<Runtime>;
+	#[runtime::pallet_index(41)]
+	pub type Peg = pallet_peg::Pallet<Runtime>;
 
 	// What accounts do with calls.
 	#[runtime::pallet_index(60)]

@@ -41,6 +41,8 @@ pub const FEE_PER_PICOSECOND: Balance = 10;
 pub const FEE_PER_BYTE: Balance = 10 * MICRO_ENT;
 
 parameter_types! {
+	/// What the peg's account is derived from.
+	pub const PegPalletId: PalletId = PalletId(*b"ent/pegs");
 	/// See [`EXISTENTIAL_DEPOSIT`].
 	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
 	/// How full blocks are when the fee multiplier stands still.
@@ -65,9 +67,10 @@ parameter_types! {
 	pub const AssetDeposit: Balance = deposit(1, 190);
 }
 
-/// The account that owns eBTC and issues it. It belongs to the peg: no key exists for it.
+/// The account that owns eBTC and issues it, and holds what is locked for withdrawals. It belongs to
+/// the peg: no key exists for it.
 pub fn ebtc_issuer() -> AccountId {
-	PalletId(*b"ent/pegs").into_account_truncating()
+	PegPalletId::get().into_account_truncating()
 }
 
 impl pallet_balances::Config for Runtime {

@@ -1,7 +1,7 @@
 //! The Bitcoin light client.
 
 use super::consensus::MaxAuthorities;
-use crate::{AccountId, Babe, Runtime, Session, System, Timestamp};
+use crate::{AccountId, Babe, Peg, Runtime, Session, System, Timestamp};
 use alloc::vec::Vec;
 use polkadot_sdk::*;
 
@@ -39,6 +39,6 @@ impl pallet_btc_light_client::Config for Runtime {
 	type MaxValidators = MaxAuthorities;
 	type Time = Timestamp;
 	type GovernanceOrigin = EnsureRoot<AccountId>;
-	type OnReorganisation = ();
+	type OnReorganisation = Peg;
 	type WeightInfo = pallet_btc_light_client::weights::SubstrateWeight<Runtime>;
 }

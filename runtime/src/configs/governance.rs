@@ -139,6 +139,16 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Grandpa(_)
 					| RuntimeCall::Beefy(_)
 					| RuntimeCall::BtcLightClient(_)
+					| RuntimeCall::Peg(
+						pallet_peg::Call::claim { .. }
+							| pallet_peg::Call::settle { .. }
+							| pallet_peg::Call::front { .. }
+							| pallet_peg::Call::sign { .. }
+							| pallet_peg::Call::prove_life { .. }
+							| pallet_peg::Call::cancel { .. }
+							| pallet_peg::Call::expire { .. }
+							| pallet_peg::Call::release { .. }
+					)
 					| RuntimeCall::Utility(_)
 					| RuntimeCall::Multisig(_)
 					| RuntimeCall::Proxy(_)

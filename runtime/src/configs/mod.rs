@@ -4,4 +4,5 @@ pub mod assets_and_fees;
 pub mod bitcoin;
 pub mod consensus;
 pub mod governance;
+pub mod peg;
 pub mod system;

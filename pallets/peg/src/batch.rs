@@ -1,0 +1,272 @@
+//! The payment in flight: when it leaves, what is in it, and when it is replaced.
+//!
+//! Decided once for each Bitcoin block. All attempts at a batch spend the same coins, so that one of
+//! them at the most can be mined; and a replacement pays only whom the first attempt pays, so that
+//! what must be undone is known when another attempt is mined.
+
+use crate::{
+	coin::{spend_weight, Spendable},
+	committee::output,
+	outflow, transaction, Attempt, Attempts, Batch, Checkpoints, CoinOrigin, CommitteeId,
+	Committees, Config, Event, InFlight, MainCoin, NextBatch, PaidOut, Pallet, Policy, Queue,
+	Unswept, UnsweptDeposits, Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, MAX_INPUTS,
+	MAX_PAYOUTS,
+};
+use alloc::vec::Vec;
+use entangled_bitcoin::{
+	custody::{
+		decide, select, transaction_weight, Decision, FeeFloor, LastAttempt, Limits, Request,
+		Selection, Terms,
+	},
+	FeeRate, PayoutScript, Sats, Weight,
+};
+use pallet_btc_light_client::{BitcoinChain, Clock};
+use polkadot_sdk::frame_support::BoundedVec;
+
+/// How many of those that wait are looked at for a batch: twice as many as it can have, so that a
+/// hundred who do not fit keep nobody out.
+const CANDIDATES: usize = 2 * MAX_PAYOUTS as usize;
+
+/// What a withdrawal costs, alone and in a full batch.
+pub(crate) struct WithdrawalPrice {
+	pub(crate) rate: FeeRate,
+	pub(crate) alone: Sats,
+	pub(crate) shared: Sats,
+}
+
+impl<T: Config> Pallet<T> {
+	/// What a withdrawal to a script costs now. `None` when there is no committee to pay it.
+	pub(crate) fn price_withdrawal(
+		script: &PayoutScript,
+		policy: &Policy,
+	) -> Option<WithdrawalPrice> {
+		let (_, committee) = Self::current_committee()?;
+		let multisig = committee.multisig()?;
+		let main = output(&multisig, &CoinOrigin::Change)?;
+		let input = spend_weight(&multisig, &main)?;
+		let rate = Self::fee_rate(policy);
+		let empty = transaction_weight(1, input, 0, Weight::ZERO)?;
+		let own = script.output_weight();
+		let share = |payouts: u64| {
+			let base = Weight(empty.0.div_ceil(payouts.max(1)));
+			rate.fee_for(base.checked_add(own)?)
+		};
+		Some(WithdrawalPrice { rate, alone: share(1)?, shared: share(MAX_PAYOUTS.into())? })
+	}
+
+	/// Begins a batch, or replaces the last attempt at the one in flight.
+	pub(crate) fn step_batch(clock: Clock, policy: &Policy) {
+		match InFlight::<T>::get() {
+			Some(batch) => Self::replace(batch, clock, policy),
+			None => Self::begin(clock, policy),
+		}
+	}
+
+	fn begin(clock: Clock, policy: &Policy) {
+		let Some((current, _)) = Self::current_committee() else { return };
+		let unswept = UnsweptDeposits::<T>::get();
+		let urgent = |deposit: &Unswept| {
+			let left = deposit.refund_height.saturating_sub(clock.bitcoin_height);
+			left <= policy.sweep_margin || deposit.committee != current
+		};
+		let must_sweep = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current)
+			|| unswept.len() >= policy.sweep_size as usize
+			|| unswept.iter().any(urgent);
+		if !must_sweep && !Self::is_due(clock, policy) {
+			return;
+		}
+		let requests = Self::requests();
+		let (soon, later): (Vec<_>, Vec<_>) = unswept.iter().partition(|deposit| urgent(deposit));
+		let all = soon.iter().chain(&later).copied().collect::<Vec<_>>();
+		// First with all deposits that fit, for their claims have paid for it. Where fees have risen
+		// too far since, with those only that cannot wait.
+		let mut blocked = None;
+		for deposits in [&all[..], &soon, &[]] {
+			let coins = Self::coins_with(deposits);
+			let terms = Terms {
+				coins: coins.iter().map(|spendable| spendable.coin).collect(),
+				requests: requests.clone(),
+				rate: Self::fee_rate(policy),
+				min_fee: FeeFloor::NONE,
+				reserve: Self::reserve_fund(),
+				outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
+				limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
+			};
+			match select(&terms) {
+				Ok(selection) => {
+					if must_sweep || !selection.payouts.is_empty() {
+						Self::start(current, &coins, selection, terms.rate, clock);
+					}
+					return;
+				},
+				Err(why) => blocked = Some(why),
+			}
+		}
+		if let Some(why) = blocked {
+			Self::deposit_event(Event::BatchBlocked { why });
+		}
+	}
+
+	/// Whether enough withdrawals wait, or one has waited for long enough.
+	fn is_due(clock: Clock, policy: &Policy) -> bool {
+		let queue = Queue::<T>::get();
+		let Some(oldest) = queue.first() else { return false };
+		let waited = || {
+			Withdrawals::<T>::get(oldest).is_some_and(|withdrawal| {
+				let since = withdrawal.requested.bitcoin_height;
+				clock.bitcoin_height.saturating_sub(since) >= policy.batch_wait
+			})
+		};
+		queue.len() >= policy.batch_size as usize || waited()
+	}
+
+	/// The withdrawals that wait, oldest first.
+	fn requests() -> Vec<Request> {
+		Queue::<T>::get()
+			.into_iter()
+			.filter_map(|id| Some((id, Withdrawals::<T>::get(id)?)))
+			.filter(|(_, withdrawal)| withdrawal.state == WithdrawalState::Pending)
+			.map(|(id, withdrawal)| request(id, &withdrawal))
+			.take(CANDIDATES)
+			.collect()
+	}
+
+	/// Custody's own coin and these deposits, as far as an input is left for them.
+	fn coins_with(deposits: &[&Unswept]) -> Vec<Spendable> {
+		let main = MainCoin::<T>::get().map(|(outpoint, _)| outpoint);
+		main.into_iter()
+			.chain(deposits.iter().map(|deposit| deposit.outpoint))
+			.take(MAX_INPUTS as usize)
+			.filter_map(Self::spendable)
+			.collect()
+	}
+
+	fn start(
+		current: CommitteeId,
+		coins: &[Spendable],
+		selection: Selection,
+		rate: FeeRate,
+		clock: Clock,
+	) {
+		let inputs = coins.iter().map(|spendable| (spendable.coin.outpoint, spendable.committee));
+		let Ok(inputs) = BoundedVec::try_from(inputs.collect::<Vec<_>>()) else { return };
+		let id = NextBatch::<T>::get();
+		let batch = Batch { id, coins: inputs, change_to: current, attempts: 0 };
+		for (withdrawal, why) in &selection.skipped {
+			Self::deposit_event(Event::WithdrawalSkipped { id: *withdrawal, why: *why });
+		}
+		if Self::attempt(batch, coins, selection, rate, clock) {
+			NextBatch::<T>::put(id.saturating_add(1));
+		}
+	}
+
+	/// Builds an attempt and puts it on record. `false` when it cannot be built, and then nothing
+	/// has changed.
+	fn attempt(
+		mut batch: Batch,
+		coins: &[Spendable],
+		selection: Selection,
+		rate: FeeRate,
+		clock: Clock,
+	) -> bool {
+		let Some(change_to) = Committees::<T>::get(batch.change_to) else { return false };
+		let anchor = T::Checkpoints::newest();
+		let Some((txid, sighashes)) =
+			transaction::to_sign(&selection, coins, change_to.custody, &anchor)
+		else {
+			return false;
+		};
+		let payouts = selection.payouts.iter().map(|payout| (payout.id, payout.fee));
+		let Ok(payouts) = BoundedVec::try_from(payouts.collect::<Vec<_>>()) else { return false };
+		for (id, _) in &payouts {
+			Withdrawals::<T>::mutate_extant(id, |withdrawal| {
+				withdrawal.state = WithdrawalState::InBatch
+			});
+		}
+		let index = batch.attempts;
+		let attempt = Attempt {
+			txid,
+			payouts,
+			change: selection.change,
+			fee: selection.fee,
+			custody_fee: selection.custody_fee,
+			rate,
+			weight: selection.weight,
+			anchor,
+			sighashes,
+			built_at: clock.bitcoin_height,
+			complete: false,
+		};
+		Self::deposit_event(Event::AttemptBuilt {
+			batch: batch.id,
+			attempt: index,
+			txid,
+			fee: attempt.fee,
+		});
+		Attempts::<T>::insert(index, attempt);
+		batch.attempts = index.saturating_add(1);
+		InFlight::<T>::put(batch);
+		true
+	}
+
+	/// Replaces the newest attempt by one that pays more, if it is time to.
+	fn replace(batch: Batch, clock: Clock, policy: &Policy) {
+		let Some(last) = batch.attempts.checked_sub(1).and_then(Attempts::<T>::get) else { return };
+		if !last.complete {
+			// No node has seen it. It waits for its signatures, as its successor would.
+			return;
+		}
+		let decision = decide(
+			&policy.fees,
+			&LastAttempt {
+				built_at: last.built_at,
+				fee: last.fee,
+				weight: last.weight,
+				attempts: batch.attempts,
+			},
+			clock.bitcoin_height,
+			T::Bitcoin::fee_rate(),
+		);
+		let (rate, min_fee) = match decision {
+			Decision::Replace { rate, min_fee } => (rate, min_fee),
+			Decision::Wait { .. } => return,
+			Decision::BlockedByCeiling { wanted } => {
+				return Self::deposit_event(Event::ReplacementBlocked { wanted })
+			},
+			Decision::Terminal(why) => {
+				return Self::deposit_event(Event::NoMoreReplacements { why })
+			},
+		};
+		let Some(first) = Attempts::<T>::get(0) else { return };
+		let requests = first
+			.payouts
+			.iter()
+			.filter_map(|(id, _)| Some(request(*id, &Withdrawals::<T>::get(id)?)))
+			.collect();
+		let Some(coins) = Self::coins_of(&batch) else { return };
+		let terms = Terms {
+			coins: coins.iter().map(|spendable| spendable.coin).collect(),
+			requests,
+			rate,
+			min_fee,
+			reserve: Self::reserve_fund(),
+			outflow_left: Sats::MAX_MONEY,
+			limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
+		};
+		match select(&terms) {
+			Ok(selection) => {
+				Self::attempt(batch, &coins, selection, rate, clock);
+			},
+			Err(why) => Self::deposit_event(Event::BatchBlocked { why }),
+		}
+	}
+}
+
+fn request<AccountId>(id: WithdrawalId, withdrawal: &Withdrawal<AccountId>) -> Request {
+	Request {
+		id,
+		script: withdrawal.script,
+		amount: withdrawal.amount,
+		max_fee: withdrawal.max_fee,
+	}
+}

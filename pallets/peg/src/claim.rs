@@ -1,0 +1,247 @@
+//! Deposits: from a proof that a coin lies under a committee's script to eBTC.
+//!
+//! The rule, [`Pallet::plan_claim`], reads and decides; the call applies what it gives.
+
+use crate::{
+	coin::spend_weight,
+	committee::{fixed_output, output},
+	Coins, CoinOrigin, Committee, Committees, Config, CurrentPolicy, CustodyCoin, CustodyTotal,
+	DepositRecord, DepositTerms, Deposits, Error, Event, Pallet, Policy, RollupInbox, Unswept,
+	UnsweptDeposits, MAX_TRANSACTION, MAX_UNSWEPT,
+};
+use codec::Decode;
+use entangled_bitcoin::{
+	custody::transaction_weight, script::fixed_commitment, taproot::TaprootOutput, Destination, FeeRate, Multisig, OutPoint,
+	Sats, Sha256, Txid, Weight,
+};
+use pallet_btc_light_client::{BitcoinChain, ClaimError, Host, InclusionClaim, NotFinal};
+use polkadot_sdk::{
+	frame_support::{ensure, traits::fungible::Mutate},
+	sp_runtime::{DispatchError, DispatchResult},
+};
+
+/// A coinbase output can be spent from the hundredth block after its own (`COINBASE_MATURITY`).
+const COINBASE_MATURITY: u32 = 100;
+
+/// What a valid claim changes.
+pub(crate) struct ClaimPlan {
+	outpoint: OutPoint,
+	record: DepositRecord,
+	coin: CustodyCoin,
+	unswept: Unswept,
+	minted: Sats,
+}
+
+impl<T: Config> Pallet<T> {
+	/// The rate that a transaction of custody should pay now: the median of the validators'
+	/// estimates, or governance's number where there is none.
+	pub(crate) fn fee_rate(policy: &Policy) -> FeeRate {
+		T::Bitcoin::fee_rate().unwrap_or(policy.default_fee_rate).min(policy.fees.ceiling)
+	}
+
+	/// What is kept of a deposit to pay for sweeping it: enough to sweep it alone, even when fees
+	/// for spending it have risen by half.
+	pub(crate) fn sweep_fee(committee: &Multisig, deposit: Weight, rate: FeeRate) -> Option<Sats> {
+		let main = output(committee, &CoinOrigin::Change)?;
+		let alone =
+			transaction_weight(2, spend_weight(committee, &main)?, 0, Weight::ZERO)?;
+		let raised = Weight(deposit.0.checked_mul(3)?.div_ceil(2));
+		rate.fee_for(alone.checked_add(raised)?)
+	}
+
+	/// The committee of these terms, if deposits to it are honoured.
+	pub(crate) fn honoured(
+		terms: &DepositTerms,
+		height: u32,
+		policy: &Policy,
+	) -> Result<Committee<T::AccountId>, Error<T>> {
+		let committee =
+			Committees::<T>::get(terms.committee()).ok_or(Error::<T>::UnknownCommittee)?;
+		let honoured = committee.honoured_until(policy).is_none_or(|until| height <= until);
+		ensure!(honoured, Error::<T>::CommitteeRetired);
+		Ok(committee)
+	}
+
+	/// Whether a depositor could take the coin back neither too early nor too late.
+	pub(crate) fn check_refund(terms: &DepositTerms, policy: &Policy) -> Result<(), Error<T>> {
+		let Some(refund) = terms.refund() else { return Ok(()) };
+		let range = policy.min_refund_delay..=policy.max_refund_delay;
+		ensure!(range.contains(&refund.delay), Error::<T>::RefundDelayOutOfRange);
+		ensure!(refund.key.is_on_curve::<Host>(), Error::<T>::InvalidRefundKey);
+		Ok(())
+	}
+
+	/// What a claim changes, if it is good now.
+	pub(crate) fn plan_claim(
+		claim: &InclusionClaim,
+		vout: u32,
+		terms: &DepositTerms,
+	) -> Result<ClaimPlan, Error<T>> {
+		// The cheap refusals first: anybody may ask, and pays nothing.
+		Self::ensure_operational()?;
+		let outpoint = OutPoint { txid: Self::claimed_txid(claim)?, vout };
+		ensure!(!Deposits::<T>::contains_key(outpoint), Error::<T>::AlreadyClaimed);
+		let policy = CurrentPolicy::<T>::get();
+		let tip = T::Bitcoin::clock().bitcoin_height;
+		let committee = Self::honoured(terms, tip, &policy)?;
+		Self::check_refund(terms, &policy)?;
+		let waiting = UnsweptDeposits::<T>::decode_len().unwrap_or(0);
+		ensure!(waiting < MAX_UNSWEPT as usize, Error::<T>::TooManyUnswept);
+
+		let included = T::Bitcoin::verify(claim).map_err(Error::<T>::from)?;
+		let transaction = &included.transaction;
+		let depth = tip.saturating_sub(claim.block.height).saturating_add(1);
+		let mature = !transaction.is_coinbase() || depth >= COINBASE_MATURITY;
+		ensure!(mature, Error::<T>::ImmatureCoinbase);
+		let paid = usize::try_from(vout)
+			.ok()
+			.and_then(|vout| transaction.output.get(vout))
+			.ok_or(Error::<T>::NoSuchOutput)?;
+
+		let (destination, origin) = match terms {
+			DepositTerms::Own { destination, refund, .. } => {
+				let commitment = destination.commitment::<Host>();
+				(*destination, CoinOrigin::Deposit { commitment, refund: Some(*refund) })
+			},
+			DepositTerms::Fixed { .. } => {
+				let destination = Destination::from_outputs(&transaction.output)
+					.ok_or(Error::<T>::NoDestination)?;
+				let commitment = fixed_commitment::<Host>();
+				(destination, CoinOrigin::Deposit { commitment, refund: None })
+			},
+		};
+		let multisig = committee.multisig().ok_or(Error::<T>::UnknownCommittee)?;
+		let output = output(&multisig, &origin).ok_or(Error::<T>::WrongScript)?;
+		let expected = output.script_pubkey().to_bytes();
+		ensure!(paid.script_pubkey.as_bytes() == expected, Error::<T>::WrongScript);
+
+		let refund_height = terms
+			.refund()
+			.map_or(u32::MAX, |refund| claim.block.height.saturating_add(refund.delay.into()));
+		let margin = refund_height.saturating_sub(tip);
+		ensure!(margin >= policy.claim_margin, Error::<T>::InsufficientMargin);
+
+		let amount = Sats(paid.value.to_sat());
+		let weight = spend_weight(&multisig, &output).ok_or(Error::<T>::WrongScript)?;
+		let fee = Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy));
+		let (fee, minted) = Self::price_deposit(&destination, amount, fee, &policy)?;
+		Ok(ClaimPlan {
+			outpoint,
+			record: DepositRecord { height: claim.block.height, amount, fee, destination },
+			coin: CustodyCoin { value: amount, committee: terms.committee(), origin },
+			unswept: Unswept { refund_height, outpoint, committee: terms.committee() },
+			minted,
+		})
+	}
+
+	/// What is kept of a deposit, and what is minted for it.
+	pub(crate) fn price_deposit(
+		destination: &Destination,
+		amount: Sats,
+		sweep_fee: Option<Sats>,
+		policy: &Policy,
+	) -> Result<(Sats, Sats), Error<T>> {
+		ensure!(amount >= policy.min_deposit, Error::<T>::BelowMinimum);
+		if *destination == Destination::Reserve {
+			// A gift to custody. No cap and no maximum stands in the way of covering a loss.
+			return Ok((Sats::ZERO, Sats::ZERO));
+		}
+		ensure!(amount <= policy.max_deposit, Error::<T>::AboveMaximum);
+		let fee = sweep_fee.ok_or(Error::<T>::BelowMinimum)?;
+		let minted = amount.checked_sub(fee).filter(|minted| *minted > Sats::ZERO);
+		let minted = minted.ok_or(Error::<T>::BelowMinimum)?;
+		let supply = Self::supply().checked_add(minted);
+		ensure!(supply.is_some_and(|supply| supply <= policy.cap), Error::<T>::OverCap);
+		Ok((fee, minted))
+	}
+
+	/// The id of a claim's transaction, which the proof has yet to show.
+	pub(crate) fn claimed_txid(claim: &InclusionClaim) -> Result<Txid, Error<T>> {
+		let bytes = &claim.proof.transaction;
+		ensure!(bytes.len() <= MAX_TRANSACTION as usize, Error::<T>::TransactionTooLong);
+		Ok(Self::txid_of(claim))
+	}
+
+	/// The id of a claim's transaction, however long it is.
+	pub(crate) fn txid_of(claim: &InclusionClaim) -> Txid {
+		Txid(Host::sha256d(&claim.proof.transaction))
+	}
+
+	pub(crate) fn do_claim(
+		claim: &InclusionClaim,
+		vout: u32,
+		terms: &DepositTerms,
+	) -> DispatchResult {
+		let plan = Self::plan_claim(claim, vout, terms)?;
+		let ClaimPlan { outpoint, record, coin, unswept, minted } = plan;
+		let custody = CustodyTotal::<T>::get().checked_add(coin.value);
+		CustodyTotal::<T>::put(custody.ok_or(Error::<T>::AboveMaximum)?);
+		Coins::<T>::insert(outpoint, coin);
+		UnsweptDeposits::<T>::try_mutate(|waiting| {
+			let place = waiting.binary_search(&unswept).unwrap_or_else(|place| place);
+			waiting.try_insert(place, unswept).map_err(|_| Error::<T>::TooManyUnswept)
+		})?;
+		Self::rely_on(record.height);
+		Self::mint(&record.destination, minted, outpoint)?;
+		Self::deposit_event(Event::DepositClaimed {
+			outpoint,
+			amount: record.amount,
+			minted,
+			destination: record.destination,
+		});
+		Deposits::<T>::insert(outpoint, record);
+		Self::guard_invariant();
+		Ok(())
+	}
+
+	fn mint(destination: &Destination, minted: Sats, outpoint: OutPoint) -> DispatchResult {
+		let amount = u128::from(minted.0);
+		match destination {
+			Destination::Account(bytes) => {
+				let account = T::AccountId::decode(&mut &bytes[..])
+					.map_err(|_| Error::<T>::UnknownAccount)?;
+				T::Ebtc::mint_into(&account, amount)?;
+			},
+			Destination::Rollup { rollup, recipient } => {
+				let escrow = T::Rollups::escrow(*rollup).ok_or(Error::<T>::UnknownRollup)?;
+				T::Ebtc::mint_into(&escrow, amount)?;
+				T::Rollups::deposited(*rollup, *recipient, minted, outpoint)?;
+			},
+			Destination::Reserve => (),
+		}
+		Ok(())
+	}
+}
+
+/// What an address on these terms is, for quotes.
+pub(crate) fn quoted_output(
+	committee: &Multisig,
+	terms: &DepositTerms,
+) -> Option<TaprootOutput> {
+	match terms {
+		DepositTerms::Own { destination, refund, .. } => output(
+			committee,
+			&CoinOrigin::Deposit {
+				commitment: destination.commitment::<Host>(),
+				refund: Some(*refund),
+			},
+		),
+		DepositTerms::Fixed { .. } => fixed_output(committee),
+	}
+}
+
+impl<T> From<ClaimError> for Error<T> {
+	fn from(error: ClaimError) -> Self {
+		match error {
+			ClaimError::Block(NotFinal::Frozen) => Error::Frozen,
+			ClaimError::Block(NotFinal::Stale) => Error::Stale,
+			ClaimError::Block(_) => Error::BlockNotFinal,
+			ClaimError::Proof(_) => Error::WrongProof,
+		}
+	}
+}
+
+/// Turns amounts of the asset into satoshi. Nothing above 64 bits can exist: the cap is below.
+pub(crate) fn sats(amount: u128) -> Result<Sats, DispatchError> {
+	u64::try_from(amount).map(Sats).map_err(|_| DispatchError::Arithmetic(polkadot_sdk::sp_runtime::ArithmeticError::Overflow))
+}

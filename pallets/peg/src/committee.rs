@@ -1,0 +1,76 @@
+//! Committees and their scripts.
+
+use crate::{
+	CoinOrigin, Committee, CommitteeId, CommitteeSource, Committees, Config, Honoured,
+	Member, Pallet, Policy, MAX_MEMBERS,
+};
+use alloc::{collections::BTreeMap, vec::Vec};
+use entangled_bitcoin::{
+	script::{custody_output, deposit_output, fixed_commitment, multisig::threshold_for, Refund},
+	taproot::TaprootOutput,
+	Multisig, XOnlyKey,
+};
+use pallet_btc_light_client::Host;
+use polkadot_sdk::frame_support::BoundedVec;
+
+impl<AccountId> Committee<AccountId> {
+	/// The committee of these members, the best first. `None` when there are none.
+	pub(crate) fn form(members: Vec<Member<AccountId>>, height: u32) -> Option<Self> {
+		let mut by_key = BTreeMap::new();
+		for member in members {
+			let full = by_key.len() >= MAX_MEMBERS as usize;
+			if !full {
+				by_key.entry(member.key).or_insert(member);
+			}
+		}
+		let members = BoundedVec::try_from(by_key.into_values().collect::<Vec<_>>()).ok()?;
+		let threshold = threshold_for(u32::try_from(members.len()).ok()?);
+		let keys = members.iter().map(|member: &Member<AccountId>| member.key).collect();
+		let multisig = Multisig::new(keys, threshold).ok()?;
+		let custody = custody_output::<Host>(&multisig)?.script_pubkey();
+		Some(Self { members, threshold, custody, active_from: height, retired_at: None })
+	}
+
+	/// The committee's part of every script.
+	pub(crate) fn multisig(&self) -> Option<Multisig> {
+		Multisig::new(self.members.iter().map(|member| member.key).collect(), self.threshold).ok()
+	}
+
+	/// Where a key stands among the members.
+	pub(crate) fn index_of(&self, key: &XOnlyKey) -> Option<usize> {
+		self.members.binary_search_by(|member| member.key.cmp(key)).ok()
+	}
+
+	/// The last height of Bitcoin's tip at which deposits are honoured; `None` while it serves.
+	pub(crate) fn honoured_until(&self, policy: &Policy) -> Option<u32> {
+		self.retired_at.map(|height| height.saturating_add(policy.committee_grace))
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// The committee that serves.
+	pub(crate) fn current_committee() -> Option<(CommitteeId, Committee<T::AccountId>)> {
+		let id = *Honoured::<T>::get().last()?;
+		Some((id, Committees::<T>::get(id)?))
+	}
+
+	/// Who should hold custody's keys now.
+	pub(crate) fn desired_committee(height: u32) -> Option<Committee<T::AccountId>> {
+		Committee::form(T::Committee::members(), height)
+	}
+}
+
+/// The output of a committee with this origin. Its first leaf is the committee's.
+pub(crate) fn output(committee: &Multisig, origin: &CoinOrigin) -> Option<TaprootOutput> {
+	match origin {
+		CoinOrigin::Change => custody_output::<Host>(committee),
+		CoinOrigin::Deposit { commitment, refund } => {
+			deposit_output::<Host>(committee, commitment, refund.as_ref())
+		},
+	}
+}
+
+/// The output of the address that all may pay to who name the destination beside it.
+pub(crate) fn fixed_output(committee: &Multisig) -> Option<TaprootOutput> {
+	deposit_output::<Host>(committee, &fixed_commitment::<Host>(), None::<&Refund>)
+}

@@ -1,0 +1,40 @@
+//! What governance decides.
+
+use crate::{
+	Coins, Config, CurrentPolicy, CustodyTotal, Error, Event, InFlight, MainCoin, Pallet, Policy,
+	UnsweptDeposits,
+};
+use entangled_bitcoin::OutPoint;
+use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn do_set_policy(policy: Policy) -> DispatchResult {
+		ensure!(policy.is_sound(), Error::<T>::UnsoundPolicy);
+		CurrentPolicy::<T>::put(&policy);
+		Self::deposit_event(Event::PolicyChanged { policy });
+		Ok(())
+	}
+
+	/// Strikes a coin off the books. The deposit that it was stays claimed, so that it cannot come in
+	/// a second time. A batch that spends it can never be mined, so it is given up.
+	pub(crate) fn do_abandon(outpoint: OutPoint) -> DispatchResult {
+		let coin = Coins::<T>::get(outpoint).ok_or(Error::<T>::UnknownCoin)?;
+		let in_flight = InFlight::<T>::get()
+			.filter(|batch| batch.coins.iter().any(|(spent, _)| *spent == outpoint));
+		if let Some(batch) = in_flight {
+			Self::dissolve(&batch);
+		}
+		let rest = CustodyTotal::<T>::get().checked_sub(coin.value);
+		CustodyTotal::<T>::put(rest.ok_or(Error::<T>::BooksBroken)?);
+		Coins::<T>::remove(outpoint);
+		UnsweptDeposits::<T>::mutate(|unswept| {
+			unswept.retain(|deposit| deposit.outpoint != outpoint)
+		});
+		if MainCoin::<T>::get().is_some_and(|(main, _)| main == outpoint) {
+			MainCoin::<T>::kill();
+		}
+		Self::deposit_event(Event::CoinAbandoned { outpoint, value: coin.value });
+		Self::guard_invariant();
+		Ok(())
+	}
+}

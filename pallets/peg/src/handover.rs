@@ -1,0 +1,171 @@
+//! From one committee to the next.
+//!
+//! A committee serves for a term. When the validators that should hold the keys are others by then,
+//! they become a *candidate*: each of its members signs a challenge, and only when all have does it
+//! take over. A member that cannot sign must show now, and not when coins lie under its key. If one
+//! fails to, the committee in office goes on and another candidate is formed.
+//!
+//! From then on change is paid to the new committee, and every coin of an older one is swept to it
+//! as if its refund were about to open. Deposits to an older committee's addresses are honoured for
+//! a time of grace, so its members keep their keys.
+
+use crate::{
+	Candidate, CandidateCommittee, Committee, CommitteeId, Committees, Config, Error, Event,
+	Honoured, InFlight, MainCoin, NextCommittee, Pallet, Policy, UnsweptDeposits, MAX_COMMITTEES,
+};
+use alloc::vec::Vec;
+use entangled_bitcoin::{bip340::tagged_hash, Signature, XOnlyKey};
+use pallet_btc_light_client::{BitcoinChain, Clock, Host};
+use polkadot_sdk::{
+	frame_support::ensure,
+	frame_system,
+	sp_runtime::{traits::Zero, DispatchResult},
+};
+
+impl<T: Config> Pallet<T> {
+	/// Gives up a hand-over that has failed, begins one that is due, and forgets committees that
+	/// nothing depends on any more.
+	pub(crate) fn step_hand_over(clock: Clock, policy: &Policy) {
+		match CandidateCommittee::<T>::get() {
+			Some(candidate) if clock.has_passed(candidate.deadline) => {
+				CandidateCommittee::<T>::kill();
+				let missing = candidate.missing().map(|member| member.account.clone()).collect();
+				Self::deposit_event(Event::HandOverFailed { committee: candidate.id, missing });
+			},
+			Some(_) => (),
+			None => Self::propose(clock, policy),
+		}
+		Self::retire(clock, policy);
+	}
+
+	fn propose(clock: Clock, policy: &Policy) {
+		let height = clock.bitcoin_height;
+		let current = Self::current_committee();
+		let serves =
+			|from: u32| height < from.saturating_add(policy.term);
+		if current.as_ref().is_some_and(|(_, committee)| serves(committee.active_from)) {
+			return;
+		}
+		let room = Honoured::<T>::decode_len().unwrap_or(0) < MAX_COMMITTEES as usize;
+		let Some(committee) = Self::desired_committee(height).filter(|_| room) else { return };
+		if current.is_some_and(|(_, current)| current.members == committee.members) {
+			return;
+		}
+		let id = NextCommittee::<T>::get();
+		NextCommittee::<T>::put(id.saturating_add(1));
+		let mut alive = committee.members.iter().map(|_| false).collect::<Vec<_>>();
+		alive.truncate(committee.members.len());
+		let candidate = Candidate {
+			id,
+			challenge: Self::challenge(id, &committee),
+			// As many as there are members, so they fit.
+			alive: alive.try_into().unwrap_or_default(),
+			committee,
+			deadline: clock.after(policy.hand_over_blocks, policy.hand_over_own_blocks),
+		};
+		CandidateCommittee::<T>::put(candidate);
+		Self::deposit_event(Event::CommitteeProposed { committee: id });
+	}
+
+	/// What the members of a candidate sign: of this chain, this hand-over and these keys only.
+	fn challenge(id: CommitteeId, committee: &Committee<T::AccountId>) -> [u8; 32] {
+		let genesis =
+			frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<T>::zero());
+		tagged_hash::<Host>(
+			b"Entangled/ProofOfLife",
+			&[genesis.as_ref(), &id.to_le_bytes(), &committee.custody.to_bytes()],
+		)
+	}
+
+	/// Which member of the candidate this is, when the signature shows that it can sign.
+	pub(crate) fn check_life(
+		committee: CommitteeId,
+		key: &XOnlyKey,
+		signature: &Signature,
+	) -> Result<(Candidate<T::AccountId>, usize), Error<T>> {
+		let candidate = CandidateCommittee::<T>::get()
+			.filter(|candidate| candidate.id == committee)
+			.ok_or(Error::<T>::NoCandidate)?;
+		let index = candidate.committee.index_of(key).ok_or(Error::<T>::NotAMember)?;
+		ensure!(candidate.alive.get(index) == Some(&false), Error::<T>::AlreadySigned);
+		let signed = key.verify::<Host>(&candidate.challenge, signature);
+		ensure!(signed, Error::<T>::WrongSignature);
+		Ok((candidate, index))
+	}
+
+	pub(crate) fn do_prove_life(
+		committee: CommitteeId,
+		key: XOnlyKey,
+		signature: Signature,
+	) -> DispatchResult {
+		let (mut candidate, index) = Self::check_life(committee, &key, &signature)?;
+		if let Some(alive) = candidate.alive.get_mut(index) {
+			*alive = true;
+		}
+		Self::deposit_event(Event::LifeProven { committee, key });
+		if candidate.missing().next().is_some() {
+			CandidateCommittee::<T>::put(candidate);
+		} else {
+			CandidateCommittee::<T>::kill();
+			Self::activate(candidate.id, candidate.committee);
+		}
+		Ok(())
+	}
+
+	/// Gives a committee the office.
+	pub(crate) fn activate(id: CommitteeId, mut committee: Committee<T::AccountId>) {
+		let height = T::Bitcoin::clock().bitcoin_height;
+		Honoured::<T>::mutate(|honoured| {
+			if let Some(before) = honoured.last() {
+				Committees::<T>::mutate_extant(before, |before| before.retired_at = Some(height));
+			}
+			// A candidate is proposed only where there is room for it.
+			let _ = honoured.try_push(id);
+		});
+		committee.active_from = height;
+		Committees::<T>::insert(id, committee);
+		Self::deposit_event(Event::CommitteeActivated { committee: id });
+	}
+
+	/// Forgets committees whose grace is over and that hold nothing.
+	fn retire(clock: Clock, policy: &Policy) {
+		let honoured = Honoured::<T>::get();
+		if honoured.len() < 2 {
+			return;
+		}
+		let over = |id: &CommitteeId| {
+			Committees::<T>::get(id)
+				.and_then(|committee| committee.honoured_until(policy))
+				.is_some_and(|until| clock.bitcoin_height > until)
+		};
+		let retired =
+			honoured.iter().filter(|id| over(id) && !Self::holds_coins(**id)).copied().collect::<Vec<_>>();
+		if retired.is_empty() {
+			return;
+		}
+		for id in &retired {
+			Committees::<T>::remove(id);
+			Self::deposit_event(Event::CommitteeRetired { committee: *id });
+		}
+		Honoured::<T>::mutate(|honoured| honoured.retain(|id| !retired.contains(id)));
+	}
+
+	/// Whether a coin needs the committee's signatures, or will when the batch in flight is mined.
+	fn holds_coins(id: CommitteeId) -> bool {
+		let main = MainCoin::<T>::get().is_some_and(|(_, committee)| committee == id);
+		let unswept = UnsweptDeposits::<T>::get().iter().any(|unswept| unswept.committee == id);
+		let in_flight = InFlight::<T>::get().is_some_and(|batch| {
+			batch.change_to == id || batch.coins.iter().any(|(_, committee)| *committee == id)
+		});
+		main || unswept || in_flight
+	}
+}
+
+impl<AccountId> Candidate<AccountId> {
+	/// Members that have not shown that they can sign.
+	pub(crate) fn missing(&self) -> impl Iterator<Item = &crate::Member<AccountId>> {
+		let alive = |index: usize| self.alive.get(index).copied().unwrap_or(false);
+		let members = self.committee.members.iter().enumerate();
+		members.filter(move |(index, _)| !alive(*index)).map(|(_, member)| member)
+	}
+}

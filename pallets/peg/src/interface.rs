@@ -1,0 +1,44 @@
+//! What the peg asks of the rest of the runtime.
+
+use crate::Member;
+use alloc::vec::Vec;
+use entangled_bitcoin::{AnchorPayload, OutPoint, Sats};
+use polkadot_sdk::sp_runtime::DispatchResult;
+
+/// Who should hold custody's keys.
+pub trait CommitteeSource<AccountId> {
+	/// The validators that should be in the committee now, the best first. Those beyond the most
+	/// that a committee can have are left out, and of two with the same key the second.
+	fn members() -> Vec<Member<AccountId>>;
+}
+
+/// The rollups, as depositors see them.
+pub trait RollupInbox<AccountId> {
+	/// The account that holds a rollup's eBTC; `None` when there is no such rollup.
+	fn escrow(rollup: u32) -> Option<AccountId>;
+
+	/// Tells the rollup that its escrow got `amount` for `recipient`.
+	fn deposited(
+		rollup: u32,
+		recipient: [u8; 32],
+		amount: Sats,
+		outpoint: OutPoint,
+	) -> DispatchResult;
+}
+
+/// No rollup at all.
+impl<AccountId> RollupInbox<AccountId> for () {
+	fn escrow(_: u32) -> Option<AccountId> {
+		None
+	}
+
+	fn deposited(_: u32, _: [u8; 32], _: Sats, _: OutPoint) -> DispatchResult {
+		Ok(())
+	}
+}
+
+/// The chain's checkpoints, which custody's transactions carry into Bitcoin.
+pub trait Checkpoints {
+	/// The newest one.
+	fn newest() -> AnchorPayload;
+}

@@ -1,0 +1,78 @@
+//! What must hold after every block.
+
+#![cfg(any(feature = "try-runtime", test))]
+
+use crate::{
+	Attempts, Coins, Config, CustodyTotal, Halt, InFlight, MainCoin, Pallet, Queue,
+	UnsweptDeposits, WithdrawalState, Withdrawals,
+};
+use alloc::{collections::BTreeSet, vec::Vec};
+use entangled_bitcoin::Sats;
+use polkadot_sdk::{frame_support::ensure, sp_runtime::TryRuntimeError};
+
+impl<T: Config> Pallet<T> {
+	/// Checks the invariants of the module's documentation.
+	pub(crate) fn do_try_state() -> Result<(), TryRuntimeError> {
+		ensure!(Self::deficit().is_none() || Halt::<T>::exists(), "more eBTC than BTC, and no halt");
+		Self::check_coins()?;
+		Self::check_withdrawals()?;
+		Self::check_batch()
+	}
+
+	fn check_coins() -> Result<(), TryRuntimeError> {
+		let sum = Sats::checked_sum(Coins::<T>::iter_values().map(|coin| coin.value));
+		ensure!(sum == Some(CustodyTotal::<T>::get()), "the total is not the sum of the coins");
+		let unswept = UnsweptDeposits::<T>::get();
+		ensure!(unswept.is_sorted(), "unswept deposits are not in order");
+		let mut named = unswept.iter().map(|deposit| deposit.outpoint).collect::<Vec<_>>();
+		named.extend(MainCoin::<T>::get().map(|(outpoint, _)| outpoint));
+		let mut coins = Coins::<T>::iter_keys().collect::<Vec<_>>();
+		named.sort_unstable();
+		coins.sort_unstable();
+		ensure!(named == coins, "a coin is neither the main one nor an unswept deposit");
+		Ok(())
+	}
+
+	fn check_withdrawals() -> Result<(), TryRuntimeError> {
+		let (held, owed) = Self::vault_books()?;
+		ensure!(held == owed, "the vault does not hold what is locked");
+		let queue = Queue::<T>::get();
+		ensure!(queue.is_sorted_by(|a, b| a < b), "the queue is not in order");
+		let open = Withdrawals::<T>::iter()
+			.filter(|(_, withdrawal)| !withdrawal.state.is_terminal())
+			.map(|(id, _)| id)
+			.collect::<BTreeSet<_>>();
+		ensure!(open == queue.into_iter().collect(), "the queue is not the open withdrawals");
+		Ok(())
+	}
+
+	fn check_batch() -> Result<(), TryRuntimeError> {
+		let batch = InFlight::<T>::get();
+		let attempts = batch.as_ref().map_or(0, |batch| batch.attempts);
+		ensure!(Attempts::<T>::iter_keys().count() == attempts as usize, "stray attempts");
+		let mut promised = BTreeSet::new();
+		if let Some(batch) = &batch {
+			let values =
+				batch.coins.iter().map(|(coin, _)| Coins::<T>::get(coin).map(|coin| coin.value));
+			let spent = values.collect::<Option<Vec<_>>>().and_then(Sats::checked_sum);
+			ensure!(attempts > 0, "a batch without attempts");
+			for index in 0..attempts {
+				let attempt = Attempts::<T>::get(index).ok_or("an attempt is missing")?;
+				let mut out = attempt.change.checked_add(attempt.fee);
+				for (id, fee) in &attempt.payouts {
+					let withdrawal = Withdrawals::<T>::get(id).ok_or("a payout of nothing")?;
+					ensure!(*fee <= withdrawal.max_fee, "more is asked than the owner allows");
+					out = out.and_then(|out| out.checked_add(withdrawal.amount));
+					promised.insert(*id);
+				}
+				ensure!(out.is_some() && out == spent, "an attempt does not add up");
+			}
+		}
+		let in_batch = Withdrawals::<T>::iter()
+			.filter(|(_, withdrawal)| withdrawal.state == WithdrawalState::InBatch)
+			.map(|(id, _)| id)
+			.collect::<BTreeSet<_>>();
+		ensure!(in_batch == promised, "withdrawals in a batch are not those that it pays");
+		Ok(())
+	}
+}

@@ -1,0 +1,33 @@
+//! What the peg does by itself, once for each Bitcoin block.
+
+use crate::{
+	Config, CurrentPolicy, HaltReason, LastStep, Pallet, UnsweptDeposits, WeightInfo,
+};
+use pallet_btc_light_client::BitcoinChain;
+use polkadot_sdk::frame_support::weights::Weight;
+
+impl<T: Config> Pallet<T> {
+	/// Looks whether Bitcoin has moved on, and acts if it has.
+	pub(crate) fn step() -> Weight {
+		let clock = T::Bitcoin::clock();
+		let height = clock.bitcoin_height;
+		if height == LastStep::<T>::get() || Self::ensure_operational().is_err() {
+			return T::WeightInfo::idle_step();
+		}
+		LastStep::<T>::put(height);
+		if Self::is_refund_open(height) {
+			Self::halt_for(HaltReason::RefundOpen);
+			return T::WeightInfo::step();
+		}
+		let policy = CurrentPolicy::<T>::get();
+		Self::step_hand_over(clock, &policy);
+		Self::step_batch(clock, &policy);
+		T::WeightInfo::step()
+	}
+
+	/// Whether the next Bitcoin block could take a claimed deposit back that was not swept.
+	fn is_refund_open(height: u32) -> bool {
+		let next = height.saturating_add(1);
+		UnsweptDeposits::<T>::get().first().is_some_and(|deposit| deposit.refund_height <= next)
+	}
+}

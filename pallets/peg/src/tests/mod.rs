@@ -1,0 +1,1 @@
+//! The pallet in a runtime of its own.

@@ -1,0 +1,136 @@
+//! Custody's coins, and the transaction that spends them.
+
+use super::{CommitteeId, WithdrawalId, MAX_INPUTS, MAX_PAYOUTS};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use entangled_bitcoin::{
+	script::Refund, AnchorPayload, FeeRate, OutPoint, Sats, Txid, Weight,
+};
+use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// A Bitcoin output that custody can spend.
+#[derive(
+	Clone,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub struct CustodyCoin {
+	/// What it holds.
+	pub value: Sats,
+	/// Who must sign.
+	pub committee: CommitteeId,
+	/// Which script it has.
+	pub origin: CoinOrigin,
+}
+
+/// Which of a committee's scripts an output has.
+#[derive(
+	Clone,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum CoinOrigin {
+	/// The committee's custody script: it is the change of a batch.
+	Change,
+	/// A deposit script.
+	Deposit {
+		/// What the script commits to: the destination, or that it is the fixed address.
+		commitment: [u8; 32],
+		/// The owner's way back, if there is one.
+		refund: Option<Refund>,
+	},
+}
+
+/// A claimed deposit that no batch has spent yet.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Unswept {
+	/// Height of the first block in which its owner can take it back. [`u32::MAX`]: never.
+	pub refund_height: u32,
+	/// The output.
+	pub outpoint: OutPoint,
+	/// Whose signatures it takes.
+	pub committee: CommitteeId,
+}
+
+/// The payment in flight. All its attempts spend the same coins, so that one of them at the most
+/// can ever be mined.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Batch {
+	/// Batches are numbered from 0.
+	pub id: u32,
+	/// The coins that every attempt spends, in the order of the inputs, and who must sign for each.
+	pub coins: BoundedVec<(OutPoint, CommitteeId), ConstU32<MAX_INPUTS>>,
+	/// Who gets the change.
+	pub change_to: CommitteeId,
+	/// How many attempts there are, numbered from 0.
+	pub attempts: u32,
+}
+
+/// One transaction of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Attempt {
+	/// Its id.
+	pub txid: Txid,
+	/// The withdrawals that it pays, in the order of the outputs, and what each owner pays for it.
+	pub payouts: BoundedVec<(WithdrawalId, Sats), ConstU32<MAX_PAYOUTS>>,
+	/// What returns to custody.
+	pub change: Sats,
+	/// What the miner gets.
+	pub fee: Sats,
+	/// The part of it that custody pays, for the coins that it sweeps.
+	pub custody_fee: Sats,
+	/// The rate that was asked for.
+	pub rate: FeeRate,
+	/// Its weight with all signatures.
+	pub weight: Weight,
+	/// The checkpoint that it writes into Bitcoin.
+	pub anchor: AnchorPayload,
+	/// What is signed for each input (BIP 341).
+	pub sighashes: BoundedVec<[u8; 32], ConstU32<MAX_INPUTS>>,
+	/// Height of Bitcoin's tip when it was built.
+	pub built_at: u32,
+	/// Whether it has all signatures.
+	pub complete: bool,
+}
+
+/// The last transaction that was settled, with its witnesses: should Bitcoin lose it, it is sent
+/// again.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct LastTransaction {
+	/// Its id.
+	pub txid: Txid,
+	/// Bitcoin's serialisation.
+	pub bytes: alloc::vec::Vec<u8>,
+}

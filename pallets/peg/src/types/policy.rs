@@ -1,0 +1,147 @@
+//! The numbers that governance sets.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use entangled_bitcoin::{custody::Policy as FeePolicy, FeeRate, Sats};
+use super::MAX_ATTEMPTS;
+use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// Into how many parts the window of the rolling limit is cut.
+pub const OUTFLOW_BUCKETS: u32 = 24;
+
+/// What was paid out in each part of the window: the part's number and the sum.
+pub type Outflow = BoundedVec<(u32, Sats), ConstU32<OUTFLOW_BUCKETS>>;
+
+/// How the peg works. Blocks are Bitcoin's, unless they are called own.
+#[derive(
+	Clone,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Policy {
+	/// The least deposit. A coin that costs more to spend than it is worth helps nobody.
+	pub min_deposit: Sats,
+	/// The greatest deposit.
+	pub max_deposit: Sats,
+	/// The least withdrawal; dust is refused in any case.
+	pub min_withdrawal: Sats,
+	/// The most eBTC that there may be.
+	pub cap: Sats,
+	/// The shortest time after which a depositor may take a coin back.
+	pub min_refund_delay: u16,
+	/// The longest.
+	pub max_refund_delay: u16,
+	/// A deposit cannot be claimed when its refund opens within so many blocks. Within them it
+	/// must be swept, and the sweep final.
+	pub claim_margin: u32,
+	/// A claimed deposit is swept at once when its refund opens within so many blocks.
+	pub sweep_margin: u32,
+	/// A batch leaves when so many withdrawals wait.
+	pub batch_size: u32,
+	/// Or when one has waited for so many blocks.
+	pub batch_wait: u32,
+	/// A batch leaves for sweeping alone when so many deposits are unswept.
+	pub sweep_size: u32,
+	/// When a withdrawal expires: in so many blocks,
+	pub expiry_blocks: u32,
+	/// and in so many own blocks. Both must have passed.
+	pub expiry_own_blocks: u32,
+	/// How long a reservation holds: so many blocks,
+	pub reservation_blocks: u32,
+	/// and so many own blocks.
+	pub reservation_own_blocks: u32,
+	/// What a reservation's bond is, in parts per million of the amount.
+	pub reservation_bond_ppm: u32,
+	/// The window of the rolling limit, in blocks.
+	pub outflow_window: u32,
+	/// What custody pays out within the window at the most.
+	pub outflow_limit: Sats,
+	/// What is asked for when too few validators have an estimate of the fee rate.
+	pub default_fee_rate: FeeRate,
+	/// When and how a transaction is replaced by one that pays more.
+	pub fees: FeePolicy,
+	/// How long a committee serves at the least.
+	pub term: u32,
+	/// How long the members of the next one have to show that they can sign: so many blocks,
+	pub hand_over_blocks: u32,
+	/// and so many own blocks.
+	pub hand_over_own_blocks: u32,
+	/// How long deposits to the addresses of a committee are honoured after its time.
+	pub committee_grace: u32,
+}
+
+impl Default for Policy {
+	/// What fits Bitcoin's main network and own blocks of six seconds.
+	fn default() -> Self {
+		Self {
+			min_deposit: Sats(100_000),
+			max_deposit: Sats(1_000_000_000),
+			min_withdrawal: Sats(10_000),
+			cap: Sats(10_000_000_000),
+			// Two weeks to a year: time to claim, sweep and bump fees.
+			min_refund_delay: 2_016,
+			max_refund_delay: 52_560,
+			claim_margin: 432,
+			sweep_margin: 864,
+			batch_size: 50,
+			batch_wait: 3,
+			sweep_size: 20,
+			// Five days.
+			expiry_blocks: 720,
+			expiry_own_blocks: 72_000,
+			// Half a day.
+			reservation_blocks: 72,
+			reservation_own_blocks: 7_200,
+			reservation_bond_ppm: 10_000,
+			outflow_window: 144,
+			outflow_limit: Sats(2_000_000_000),
+			default_fee_rate: FeeRate(5_000),
+			fees: FeePolicy { max_attempts: MAX_ATTEMPTS, ..Default::default() },
+			// Four weeks, of which two days to hand over, and deposits honoured for a year.
+			term: 4_032,
+			hand_over_blocks: 288,
+			hand_over_own_blocks: 28_800,
+			committee_grace: 52_560,
+		}
+	}
+}
+
+impl Policy {
+	/// Whether the numbers go together: deposits can be claimed and swept in time, fees can be
+	/// paid, and no clock stands still.
+	pub fn is_sound(&self) -> bool {
+		let claimable = u32::from(self.min_refund_delay) > self.claim_margin;
+		let swept_in_time = self.sweep_margin >= self.claim_margin && self.claim_margin > 0;
+		let honoured = self.committee_grace >= u32::from(self.min_refund_delay);
+		self.min_deposit >= Sats(1_000)
+			&& self.min_deposit <= self.max_deposit
+			&& self.max_deposit <= Sats::MAX_MONEY
+			&& self.cap <= Sats::MAX_MONEY
+			&& self.min_refund_delay <= self.max_refund_delay
+			&& claimable
+			&& swept_in_time
+			&& honoured
+			&& self.batch_size > 0
+			&& self.sweep_size > 0
+			&& self.expiry_blocks > 0
+			&& self.reservation_blocks > 0
+			&& self.reservation_bond_ppm <= 1_000_000
+			&& self.outflow_window >= OUTFLOW_BUCKETS
+			&& self.default_fee_rate.is_plausible()
+			&& self.fees.ceiling.is_plausible()
+			&& self.fees.min_age > 0
+			&& (1..=MAX_ATTEMPTS).contains(&self.fees.max_attempts)
+			&& self.term > 0
+			&& self.hand_over_blocks > 0
+	}
+}

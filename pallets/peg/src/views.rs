@@ -1,0 +1,301 @@
+//! What people and nodes ask.
+
+use crate::{
+	claim::quoted_output, coin::spend_weight, committee::fixed_output, outflow, transaction,
+	Anchored, Attempts, Batch, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
+	Committee, CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal,
+	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, Halt, Honoured,
+	InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError,
+	RollupInbox, SignedTransaction, SignerView, Signatures, SigningTask, Unswept, UnsweptDeposits,
+	WithdrawalId, WithdrawalQuote, Withdrawals,
+};
+use crate::AttemptView;
+use alloc::vec::Vec;
+use entangled_bitcoin::{Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
+use pallet_btc_light_client::{BitcoinChain, Host};
+
+impl<T: Config> Pallet<T> {
+	/// The peg at a glance.
+	pub fn status() -> PegStatus {
+		let policy = CurrentPolicy::<T>::get();
+		let supply = Self::supply();
+		PegStatus {
+			halt: Halt::<T>::get(),
+			committee: Honoured::<T>::get().last().copied(),
+			supply,
+			custody: CustodyTotal::<T>::get(),
+			reserve: Self::reserve_fund(),
+			pending: count(Queue::<T>::decode_len()),
+			unswept: count(UnsweptDeposits::<T>::decode_len()),
+			headroom: policy.cap.saturating_sub(supply),
+			outflow_left: Self::outflow_left(&policy),
+			fee_rate: Self::fee_rate(&policy),
+			anchored: Anchored::<T>::get(),
+			policy,
+		}
+	}
+
+	fn outflow_left(policy: &Policy) -> Sats {
+		outflow::left(&PaidOut::<T>::get(), T::Bitcoin::clock().bitcoin_height, policy)
+	}
+
+	/// The committees that hold coins or whose addresses are honoured.
+	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
+		let policy = CurrentPolicy::<T>::get();
+		Honoured::<T>::get()
+			.into_iter()
+			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, &policy))
+			.collect()
+	}
+
+	/// The committee that is to take over.
+	pub fn candidate() -> Option<CandidateView<T::AccountId>> {
+		let candidate = CandidateCommittee::<T>::get()?;
+		Some(CandidateView {
+			id: candidate.id,
+			missing: candidate.missing().cloned().collect(),
+			members: candidate.committee.members.into_inner(),
+			deadline: candidate.deadline,
+		})
+	}
+
+	/// Where a deposit on these terms is paid to.
+	pub fn deposit_address(terms: &DepositTerms) -> Result<DepositAddress, QuoteError> {
+		let policy = CurrentPolicy::<T>::get();
+		let tip = T::Bitcoin::clock().bitcoin_height;
+		let committee = Self::honoured(terms, tip, &policy).map_err(QuoteError::from)?;
+		Self::check_refund(terms, &policy).map_err(QuoteError::from)?;
+		let destination = match terms {
+			DepositTerms::Own { destination, .. } => Some(*destination),
+			DepositTerms::Fixed { .. } => None,
+		};
+		if let Some(Destination::Rollup { rollup, .. }) = destination {
+			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
+		}
+		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
+		let output =
+			quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
+		Ok(DepositAddress {
+			committee: terms.committee(),
+			script: output.script_pubkey(),
+			destination,
+			refund_key: terms.refund().map(|refund| refund.key),
+			refund_delay: terms.refund().map(|refund| refund.delay),
+		})
+	}
+
+	/// What a deposit to an account would give, by an address with a way back.
+	pub fn quote_deposit(amount: Sats) -> Result<DepositQuote, QuoteError> {
+		let policy = CurrentPolicy::<T>::get();
+		let (id, committee) = Self::current_committee().ok_or(QuoteError::UnknownCommittee)?;
+		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
+		// Any terms will do: all such scripts have the same length.
+		let destination = Destination::Account([0; 32]);
+		let refund = entangled_bitcoin::Refund {
+			key: entangled_bitcoin::taproot::NUMS,
+			delay: policy.max_refund_delay,
+		};
+		let terms = DepositTerms::Own { committee: id, destination, refund };
+		let fee = quoted_output(&multisig, &terms)
+			.and_then(|output| spend_weight(&multisig, &output))
+			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
+		let (fee, minted) = Self::price_deposit(&destination, amount, fee, &policy)
+			.map_err(QuoteError::from)?;
+		Ok(DepositQuote { amount, fee, minted })
+	}
+
+	/// What a withdrawal would cost.
+	pub fn quote_withdrawal(
+		script: &PayoutScript,
+		amount: Sats,
+	) -> Result<WithdrawalQuote, QuoteError> {
+		let policy = CurrentPolicy::<T>::get();
+		if !script.is_spendable::<Host>() {
+			return Err(QuoteError::UnspendableScript);
+		}
+		let min_amount = script.dust_threshold().max(policy.min_withdrawal);
+		if amount < min_amount {
+			return Err(QuoteError::BelowMinimum);
+		}
+		if amount > policy.outflow_limit {
+			return Err(QuoteError::AboveMaximum);
+		}
+		let price =
+			Self::price_withdrawal(script, &policy).ok_or(QuoteError::UnknownCommittee)?;
+		Ok(WithdrawalQuote {
+			rate: price.rate,
+			alone: price.alone,
+			shared: price.shared,
+			min_amount,
+			outflow_left: Self::outflow_left(&policy),
+		})
+	}
+
+	/// The deposit by this output.
+	pub fn deposit(outpoint: OutPoint) -> Option<DepositView> {
+		let record = Deposits::<T>::get(outpoint)?;
+		let unswept = UnsweptDeposits::<T>::get();
+		let waiting: Option<&Unswept> =
+			unswept.iter().find(|deposit| deposit.outpoint == outpoint);
+		Some(DepositView {
+			record,
+			swept: waiting.is_none(),
+			refund_height: waiting
+				.map(|deposit| deposit.refund_height)
+				.filter(|height| *height < u32::MAX),
+		})
+	}
+
+	/// The withdrawals that have not ended, oldest first.
+	pub fn pending() -> Vec<WithdrawalId> {
+		Queue::<T>::get().into_inner()
+	}
+
+	/// The outputs that custody holds.
+	pub fn custody() -> Vec<CoinView> {
+		Coins::<T>::iter_keys().filter_map(Self::coin_view).collect()
+	}
+
+	fn coin_view(outpoint: OutPoint) -> Option<CoinView> {
+		let script = Self::spendable(outpoint)?.coin.script_pubkey;
+		Some(CoinView { outpoint, coin: Coins::<T>::get(outpoint)?, script })
+	}
+
+	/// The batch in flight.
+	pub fn batch() -> Option<BatchView<T::AccountId>> {
+		let batch = InFlight::<T>::get()?;
+		Some(BatchView {
+			id: batch.id,
+			coins: batch
+				.coins
+				.iter()
+				.filter_map(|(outpoint, _)| Self::coin_view(*outpoint))
+				.collect(),
+			change_to: batch.change_to,
+			change_script: Committees::<T>::get(batch.change_to)?.custody,
+			attempts: (0..batch.attempts)
+				.filter_map(|index| Self::attempt_view(&batch, index))
+				.collect(),
+		})
+	}
+
+	fn attempt_view(batch: &Batch, index: u32) -> Option<AttemptView<T::AccountId>> {
+		let attempt = Attempts::<T>::get(index)?;
+		let payouts = attempt
+			.payouts
+			.iter()
+			.filter_map(|(id, fee)| {
+				let withdrawal = Withdrawals::<T>::get(id)?;
+				let (script, amount) = (withdrawal.script, withdrawal.amount);
+				Some(PayoutView { id: *id, script, amount, fee: *fee })
+			})
+			.collect();
+		let signers = Self::committees_of(batch)
+			.into_iter()
+			.filter_map(|id| Some((id, Committees::<T>::get(id)?)))
+			.flat_map(|(committee, members)| {
+				members.members.into_iter().map(move |member| SignerView {
+					committee,
+					signed: Signatures::<T>::contains_key(index, member.key),
+					member,
+				})
+			})
+			.collect();
+		Some(AttemptView {
+			index,
+			txid: attempt.txid,
+			payouts,
+			change: attempt.change,
+			anchor: attempt.anchor,
+			fee: attempt.fee,
+			custody_fee: attempt.custody_fee,
+			rate: attempt.rate,
+			weight: attempt.weight,
+			sighashes: attempt.sighashes.into_inner(),
+			built_at: attempt.built_at,
+			complete: attempt.complete,
+			signers,
+		})
+	}
+
+	/// What the holder of this key still has to sign.
+	pub fn signing_tasks(key: &XOnlyKey) -> Vec<SigningTask> {
+		let mut tasks = Vec::new();
+		if let Some(candidate) = CandidateCommittee::<T>::get() {
+			let index = candidate.committee.index_of(key);
+			if index.and_then(|index| candidate.alive.get(index)) == Some(&false) {
+				let (committee, challenge) = (candidate.id, candidate.challenge);
+				tasks.push(SigningTask::ProofOfLife { committee, challenge });
+			}
+		}
+		let Some(batch) = InFlight::<T>::get().filter(|_| !Halt::<T>::exists()) else {
+			return tasks;
+		};
+		let inputs = Self::inputs_of(&batch, key);
+		if !inputs.is_empty() {
+			let unsigned = (0..batch.attempts)
+				.filter(|attempt| !Signatures::<T>::contains_key(attempt, key))
+				.map(|attempt| SigningTask::Attempt {
+					batch: batch.id,
+					attempt,
+					inputs: inputs.clone(),
+				});
+			tasks.extend(unsigned);
+		}
+		tasks
+	}
+
+	/// Complete transactions, newest first.
+	pub fn transactions() -> Vec<SignedTransaction> {
+		let mut transactions = Vec::new();
+		if let Some(batch) = InFlight::<T>::get() {
+			transactions.extend((0..batch.attempts).rev().filter_map(|index| {
+				let bytes = transaction::signed::<T>(&batch, index)?;
+				let txid = Attempts::<T>::get(index)?.txid;
+				Some(SignedTransaction { txid, bytes, settled: false })
+			}));
+		}
+		transactions.extend(LastSettled::<T>::get().map(|last| SignedTransaction {
+			txid: last.txid,
+			bytes: last.bytes,
+			settled: true,
+		}));
+		transactions
+	}
+}
+
+fn committee_view<AccountId>(
+	id: CommitteeId,
+	committee: Committee<AccountId>,
+	policy: &Policy,
+) -> Option<CommitteeView<AccountId>> {
+	let fixed = fixed_output(&committee.multisig()?)?.script_pubkey();
+	Some(CommitteeView {
+		id,
+		threshold: committee.threshold,
+		custody: committee.custody,
+		fixed,
+		active_from: committee.active_from,
+		retired_at: committee.retired_at,
+		honoured_until: committee.honoured_until(policy),
+		members: committee.members.into_inner(),
+	})
+}
+
+fn count(length: Option<usize>) -> u32 {
+	length.and_then(|length| u32::try_from(length).ok()).unwrap_or(0)
+}
+
+impl<T> From<Error<T>> for QuoteError {
+	/// Of those errors that the rules shared with the calls give.
+	fn from(error: Error<T>) -> Self {
+		match error {
+			Error::CommitteeRetired => Self::CommitteeRetired,
+			Error::RefundDelayOutOfRange => Self::RefundDelayOutOfRange,
+			Error::InvalidRefundKey => Self::InvalidRefundKey,
+			Error::BelowMinimum => Self::BelowMinimum,
+			Error::AboveMaximum | Error::OverCap => Self::AboveMaximum,
+			_ => Self::UnknownCommittee,
+		}
+	}
+}
