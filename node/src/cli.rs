@@ -2,7 +2,7 @@
 
 //! The command line.
 
-use crate::{bitcoin::BitcoinParams, chain_spec};
+use crate::{bitcoin::BitcoinParams, chain_spec, peg::PegParams};
 use polkadot_sdk::{
 	sc_cli::{self, clap, RunCmd, SubstrateCli},
 	sc_service, sc_storage_monitor,
@@ -48,9 +48,14 @@ pub struct Cli {
 	#[arg(long)]
 	pub hardware_benchmarks: bool,
 
-	/// Following Bitcoin. Last, because its heading in the help holds for all options that follow.
+	/// Following Bitcoin. Last but one, because its heading in the help holds for all options that
+	/// follow.
 	#[command(flatten)]
 	pub bitcoin: BitcoinParams,
+
+	/// The peg.
+	#[command(flatten)]
+	pub peg: PegParams,
 }
 
 /// What to do other than running the node.
@@ -200,6 +205,13 @@ mod tests {
 			]
 		);
 		assert_eq!(params.poll_interval(), Duration::from_millis(500));
+	}
+
+	#[test]
+	fn relaying_for_the_peg_can_be_switched_off() {
+		assert!(!parse(&["--dev"]).unwrap_or_else(|error| panic!("{error}")).peg.no_relay);
+		let cli = parse(&["--dev", "--no-peg-relay"]).unwrap_or_else(|error| panic!("{error}"));
+		assert!(cli.peg.no_relay);
 	}
 
 	#[test]

@@ -10,6 +10,7 @@
 //! | [`service`] | the parts of a running node and how they are put together |
 //! | [`rpc`] | what users and applications may ask |
 //! | [`bitcoin`] | following Bitcoin |
+//! | [`peg`] | carrying out what the peg decides: signing, sending, proving |
 
 #![warn(missing_docs)]
 
@@ -17,6 +18,7 @@ mod bitcoin;
 mod chain_spec;
 mod cli;
 mod command;
+mod peg;
 mod rpc;
 mod service;
 

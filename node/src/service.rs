@@ -5,6 +5,7 @@
 mod consensus;
 mod following;
 mod partial;
+mod pegging;
 
 pub use partial::{new_partial, Client, FullBackend, SelectChain, TransactionPool};
 
@@ -111,6 +112,22 @@ fn start_on<N: NetworkBackend<Block, Hash>>(
 		&task_manager,
 	)?;
 
+	let watchlist = pegging::start(
+		pegging::Parts {
+			bitcoin: &cli.bitcoin,
+			peg: &cli.peg,
+			role,
+			directory: config.base_path.config_dir(config.chain_spec.id()),
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			keystore: keystore_container.local_keystore(),
+			sync: sync_service.clone(),
+			peer: network.local_peer_id().to_bytes(),
+			registry: registry.as_ref(),
+		},
+		&task_manager,
+	)?;
+
 	if config.offchain_worker.enabled {
 		let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
@@ -152,6 +169,7 @@ fn start_on<N: NetworkBackend<Block, Hash>>(
 			),
 		},
 		beefy: beefy_rpc,
+		watchlist,
 	};
 	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
 		config,

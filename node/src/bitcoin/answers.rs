@@ -2,9 +2,16 @@
 
 //! The few calls that we make to a Bitcoin node, each with its answer checked for shape.
 
-use super::rpc::{clip, BitcoinRpc, CallError};
-use bitcoin::{hex::FromHex, Amount};
-use entangled_bitcoin::{BlockHash, BlockRef, FeeRate, Header, Network};
+use super::{
+	rpc::{clip, BitcoinRpc, CallError},
+	LOG_TARGET,
+};
+use bitcoin::{
+	consensus::encode::deserialize_hex,
+	hex::{DisplayHex, FromHex},
+	Amount, Block,
+};
+use entangled_bitcoin::{BlockHash, BlockRef, FeeRate, Header, Network, Txid};
 use serde_json::{json, Value};
 
 /// Blocks within which a transaction at the estimated fee rate should confirm.
@@ -55,21 +62,88 @@ pub async fn header(rpc: &dyn BitcoinRpc, hash: BlockHash) -> Result<Header, Cal
 	Ok(header)
 }
 
-/// `estimatesmartfee`: `None` when the node has no estimate, as on a quiet network.
+/// `getblock`: the block with this hash. That it has this hash, and that its transactions are those
+/// that the header names, is checked.
+pub async fn block(rpc: &dyn BitcoinRpc, hash: BlockHash) -> Result<Block, CallError> {
+	let answer = rpc.call("getblock", &[json!(hash), json!(0)]).await?;
+	let block: Block = deserialize_hex(text(&answer, "getblock")?)
+		.map_err(|error| CallError::Malformed(format!("block {hash}: {error}")))?;
+	if BlockHash::from(block.block_hash()) != hash {
+		return Err(CallError::Malformed(format!("the block given for {hash} hashes otherwise")));
+	}
+	if !block.check_merkle_root() {
+		return Err(CallError::Malformed(format!("block {hash} with other transactions")));
+	}
+	Ok(block)
+}
+
+/// What a transaction should pay to be mined soon: the node's estimate, but never less than the
+/// node itself takes now.
 ///
-/// An estimate below what Bitcoin Core relays is raised to that; one above [`FeeRate::MAX`] is not
-/// believed.
-pub async fn fee_rate(rpc: &dyn BitcoinRpc) -> Result<Option<FeeRate>, CallError> {
+/// `None` when the node has no estimate, as on a quiet network. But when its memory pool is full, so
+/// that it asks for more than it usually relays, that is the least that helps, and is reported
+/// without an estimate as well. What is above [`FeeRate::MAX`] is not believed.
+pub async fn fee_rate(rpc: &dyn BitcoinRpc) -> Option<FeeRate> {
+	fn believed<T>(rpc: &dyn BitcoinRpc, answer: Result<T, CallError>) -> Option<T> {
+		answer
+			.inspect_err(
+				|error| log::debug!(target: LOG_TARGET, "no fee rate from {}: {error}", rpc.name()),
+			)
+			.ok()
+	}
+	let estimate = believed(rpc, estimated_fee_rate(rpc).await).flatten();
+	let minimum = believed(rpc, pool_minimum(rpc).await);
+	match (estimate, minimum) {
+		(Some(estimate), Some(minimum)) => Some(estimate.max(minimum.now).max(minimum.relay)),
+		(Some(estimate), None) => Some(estimate),
+		(None, Some(PoolMinimum { now, relay })) if now > relay => Some(now.max(FeeRate::MIN)),
+		(None, _) => None,
+	}
+}
+
+/// `estimatesmartfee`: `None` when the node has no estimate. One below what Bitcoin Core relays is
+/// raised to that.
+async fn estimated_fee_rate(rpc: &dyn BitcoinRpc) -> Result<Option<FeeRate>, CallError> {
 	let answer = rpc.call("estimatesmartfee", &[json!(FEE_TARGET_BLOCKS)]).await?;
 	let Some(btc) = answer.get("feerate").filter(|rate| !rate.is_null()) else { return Ok(None) };
-	let malformed = || CallError::Malformed("feerate is not an amount".into());
-	let rate = btc.as_f64().ok_or_else(malformed)?;
-	let rate = FeeRate(Amount::from_btc(rate).map_err(|_| malformed())?.to_sat());
-	let rate = rate.max(FeeRate::MIN);
-	if rate > FeeRate::MAX {
-		return Err(CallError::Malformed(format!("a fee rate of {} sat/kvB", rate.0)));
+	rate(btc, "feerate").map(|rate| Some(rate.max(FeeRate::MIN)))
+}
+
+/// The least fee rates that a node takes transactions for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolMinimum {
+	/// At this moment; more than `relay` while its memory pool is full.
+	pub now: FeeRate,
+	/// At any time.
+	pub relay: FeeRate,
+}
+
+/// `getmempoolinfo`, of which two fields matter.
+pub async fn pool_minimum(rpc: &dyn BitcoinRpc) -> Result<PoolMinimum, CallError> {
+	let answer = rpc.call("getmempoolinfo", &[]).await?;
+	Ok(PoolMinimum {
+		now: rate(&answer["mempoolminfee"], "mempoolminfee")?,
+		relay: rate(&answer["minrelaytxfee"], "minrelaytxfee")?,
+	})
+}
+
+/// `getmempoolentry`: whether the transaction waits in the node's memory pool.
+pub async fn is_in_pool(rpc: &dyn BitcoinRpc, txid: Txid) -> Result<bool, CallError> {
+	match rpc.call("getmempoolentry", &[json!(txid)]).await {
+		Ok(_) => Ok(true),
+		Err(CallError::Refused { code: CallError::NOT_FOUND, .. }) => Ok(false),
+		Err(error) => Err(error),
 	}
-	Ok(Some(rate))
+}
+
+/// `sendrawtransaction`. A transaction that waits in the node's pool already is sent to its peers
+/// again.
+pub async fn send_transaction(rpc: &dyn BitcoinRpc, bytes: &[u8]) -> Result<(), CallError> {
+	let answer = rpc.call("sendrawtransaction", &[json!(bytes.to_lower_hex_string())]).await?;
+	text(&answer, "sendrawtransaction")?
+		.parse::<Txid>()
+		.map(drop)
+		.map_err(|error| CallError::Malformed(format!("not a transaction id: {error}")))
 }
 
 /// The network that Bitcoin Core calls `name` (`CBaseChainParams`).
@@ -86,6 +160,16 @@ pub fn network(name: &str) -> Option<Network> {
 
 fn text<'a>(answer: &'a Value, what: &str) -> Result<&'a str, CallError> {
 	answer.as_str().ok_or_else(|| CallError::Malformed(format!("{what} is not a text")))
+}
+
+fn rate(btc: &Value, what: &str) -> Result<FeeRate, CallError> {
+	let malformed = || CallError::Malformed(format!("{what} is not an amount"));
+	let rate = btc.as_f64().ok_or_else(malformed)?;
+	let rate = FeeRate(Amount::from_btc(rate).map_err(|_| malformed())?.to_sat());
+	if rate > FeeRate::MAX {
+		return Err(CallError::Malformed(format!("{what} of {} sat/kvB", rate.0)));
+	}
+	Ok(rate)
 }
 
 fn hash(answer: &Value, what: &str) -> Result<BlockHash, CallError> {

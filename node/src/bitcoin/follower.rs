@@ -88,11 +88,7 @@ impl FollowError {
 	/// What was wrong, in a word for the metrics.
 	pub fn kind(&self) -> &'static str {
 		match self {
-			Self::Call(CallError::Timeout(_)) => "timeout",
-			Self::Call(CallError::Connection(_)) => "connection",
-			Self::Call(CallError::Unauthorised | CallError::Cookie(_)) => "credentials",
-			Self::Call(CallError::Refused { .. }) => "refused",
-			Self::Call(CallError::Malformed(_)) => "malformed",
+			Self::Call(error) => error.kind(),
 			Self::Network { .. } => "network",
 			Self::NoCommonBlock { .. } => "no_common_block",
 			Self::Unlinked(_) | Self::MissingBlock { .. } => "inconsistent",
@@ -126,10 +122,7 @@ pub async fn read_view(
 		.unwrap_or(common);
 	let end = tip.height.min(common.height.saturating_add(HEADERS_PER_VIEW));
 	// An estimate is welcome, never needed.
-	let fee_rate = answers::fee_rate(rpc).await.unwrap_or_else(|error| {
-		log::debug!(target: LOG_TARGET, "no fee estimate from {}: {error}", rpc.name());
-		None
-	});
+	let fee_rate = answers::fee_rate(rpc).await;
 	let headers = match unchanged {
 		Some(view) if view.contains(&base) && view.end().height >= end => {
 			view.above(base.height).iter().map(|(_, header)| *header).collect()

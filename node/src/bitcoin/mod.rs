@@ -12,6 +12,7 @@
 //! | [`params`] | the command line's options |
 //! | [`endpoint`] | where a Bitcoin node is and how to authenticate |
 //! | [`rpc`] | one JSON-RPC call to one Bitcoin node |
+//! | [`nodes`] | several Bitcoin nodes as if they were one that does not fail |
 //! | [`answers`] | the few calls that we need, their answers checked |
 //! | [`view`] | what the Bitcoin node said last |
 //! | [`follower`] | the task that keeps the view |
@@ -31,18 +32,20 @@ pub mod follower;
 pub mod inherent;
 pub mod light_client;
 pub mod metrics;
+pub mod nodes;
 pub mod params;
 pub mod rpc;
 pub mod selection;
 pub mod view;
 
 #[cfg(test)]
-mod testing;
+pub mod testing;
 
 pub use follower::Follower;
 pub use inherent::{BitcoinInherent, Observer};
 pub use light_client::RuntimeLightClient;
 pub use metrics::Metrics;
+pub use nodes::Nodes;
 pub use params::BitcoinParams;
 pub use view::SharedView;
 

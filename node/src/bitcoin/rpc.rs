@@ -58,6 +58,27 @@ pub enum CallError {
 impl CallError {
 	/// Bitcoin Core's `RPC_INVALID_PARAMETER`; `getblockhash` answers it above the tip.
 	pub const INVALID_PARAMETER: i64 = -8;
+	/// `RPC_INVALID_ADDRESS_OR_KEY`: there is no such block or transaction.
+	pub const NOT_FOUND: i64 = -5;
+	/// `RPC_VERIFY_ERROR`: a transaction spends what is not there, or is spent already.
+	pub const VERIFY_ERROR: i64 = -25;
+	/// `RPC_VERIFY_REJECTED`: a transaction is against the rules, or against the node's policy.
+	pub const VERIFY_REJECTED: i64 = -26;
+	/// `RPC_VERIFY_ALREADY_IN_UTXO_SET`: a transaction is in the chain.
+	pub const ALREADY_IN_UTXO_SET: i64 = -27;
+	/// `RPC_IN_WARMUP`: the node is starting.
+	pub const IN_WARMUP: i64 = -28;
+
+	/// What was wrong, in a word for the metrics.
+	pub fn kind(&self) -> &'static str {
+		match self {
+			Self::Timeout(_) => "timeout",
+			Self::Connection(_) => "connection",
+			Self::Unauthorised | Self::Cookie(_) => "credentials",
+			Self::Refused { .. } => "refused",
+			Self::Malformed(_) => "malformed",
+		}
+	}
 }
 
 /// The JSON-RPC of Bitcoin Core, or of anything that answers like it.

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
-//! The node's JSON-RPC: what every Substrate node has, consensus, and the `bitcoin` namespace.
+//! The node's JSON-RPC: what every Substrate node has, consensus, and the namespaces `bitcoin` and
+//! `peg`.
 //!
 //! `chain`, `state`, `author`, `system`, `offchain` and the new `chainHead` family come with
 //! `sc-service`.
 
 mod bitcoin;
+mod peg;
 mod views;
 
-use crate::service::{Client, FullBackend, SelectChain, TransactionPool};
+use crate::{
+	peg::WatchList,
+	service::{Client, FullBackend, SelectChain, TransactionPool},
+};
 use bitcoin::{Bitcoin, BitcoinApiServer};
 use entangled_runtime::{opaque::Block, BlockNumber, Hash};
 use jsonrpsee::RpcModule;
+use peg::{Peg, PegRpcServer};
 use polkadot_sdk::{
 	mmr_rpc, pallet_transaction_payment_rpc, sc_client_api, sc_consensus_babe,
 	sc_consensus_babe_rpc, sc_consensus_beefy, sc_consensus_beefy_rpc, sc_consensus_grandpa,
@@ -41,6 +47,8 @@ pub struct Dependencies {
 	pub grandpa: Grandpa,
 	/// BEEFY's finality proofs and best blocks.
 	pub beefy: sc_consensus_beefy::BeefyRPCLinks<Block, BeefyId>,
+	/// Deposit addresses that this node watches, if it watches any.
+	pub watchlist: Option<Arc<WatchList>>,
 }
 
 /// What the handlers need of GRANDPA.
@@ -112,6 +120,7 @@ pub fn create(
 		)?
 		.into_rpc(),
 	)?;
-	module.merge(Bitcoin::new(client.clone(), executor).into_rpc())?;
+	module.merge(Bitcoin::new(client.clone(), executor.clone()).into_rpc())?;
+	module.merge(Peg::new(client.clone(), executor, deps.watchlist.clone()).into_rpc())?;
 	Ok(module)
 }

@@ -276,7 +276,9 @@ pub struct InclusionClaim {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct Sibling(#[serde(deserialize_with = "hex_bytes")] [u8; 32]);
 
-fn hex_bytes<'de, D: Deserializer<'de>, T: FromHex>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn hex_bytes<'de, D: Deserializer<'de>, T: FromHex>(
+	deserializer: D,
+) -> Result<T, D::Error>
 where
 	T::Error: std::fmt::Display,
 {

@@ -29,8 +29,7 @@ pub fn start(
 ) -> Result<Arc<Observer>, Error> {
 	let metrics = Metrics::new(registry)?;
 	let view = SharedView::default();
-	let endpoints = params.endpoints();
-	let interval = (!endpoints.is_empty()).then(|| params.poll_interval());
+	let interval = (!params.rpc.is_empty()).then(|| params.poll_interval());
 	let observer = Arc::new(Observer::new(view.clone(), interval, metrics.clone()));
 	match interval {
 		None if role.is_authority() => log::warn!(
@@ -40,13 +39,7 @@ pub fn start(
 		),
 		None => log::debug!(target: LOG_TARGET, "no --bitcoin-rpc, so Bitcoin is not followed"),
 		Some(interval) => {
-			let nodes = endpoints
-				.into_iter()
-				.map(|(endpoint, credentials)| {
-					Box::new(CoreRpc::new(endpoint, credentials, CALL_TIMEOUT))
-						as Box<dyn BitcoinRpc>
-				})
-				.collect();
+			let nodes = nodes(params);
 			let client = client.clone();
 			let sync = sync.clone();
 			let chain = move || {
@@ -62,4 +55,14 @@ pub fn start(
 		},
 	}
 	Ok(observer)
+}
+
+/// The operator's Bitcoin nodes.
+pub fn nodes(params: &BitcoinParams) -> Vec<Box<dyn BitcoinRpc>> {
+	let endpoints = params.endpoints().into_iter();
+	endpoints
+		.map(|(endpoint, credentials)| {
+			Box::new(CoreRpc::new(endpoint, credentials, CALL_TIMEOUT)) as Box<dyn BitcoinRpc>
+		})
+		.collect()
 }

@@ -335,6 +335,45 @@ fn a_view_without_an_estimate_is_a_view() {
 	}
 }
 
+#[test]
+fn the_fee_rate_is_no_less_than_what_the_pool_takes() {
+	let ours = FakeChain::new(5);
+	let estimate = |btc: f64| Fault::Answers(json!({ "feerate": btc, "blocks": 6 }));
+	let nothing = || Fault::Answers(json!({ "errors": ["Insufficient data"], "blocks": 0 }));
+	let pool = |now: Value, relay: Value| {
+		Fault::Answers(json!({ "mempoolminfee": now, "minrelaytxfee": relay }))
+	};
+	let quiet = || pool(json!(1e-5), json!(1e-5));
+	for (estimate, pool, rate) in [
+		(estimate(5e-5), quiet(), Some(5_000)),
+		// A full pool asks for more than the estimate, which looks at the past.
+		(estimate(5e-5), pool(json!(9e-5), json!(1e-5)), Some(9_000)),
+		(estimate(5e-5), pool(json!(9e-5), json!(20e-5)), Some(20_000)),
+		// Without an estimate a quiet pool says nothing, and a full one the least that helps.
+		(nothing(), quiet(), None),
+		(nothing(), pool(json!(1e-6), json!(1e-6)), None),
+		(nothing(), pool(json!(9e-5), json!(1e-5)), Some(9_000)),
+		(nothing(), pool(json!(2e-6), json!(1e-6)), Some(FeeRate::MIN.0)),
+		(Fault::Hangs, pool(json!(9e-5), json!(1e-5)), Some(9_000)),
+		// What is not believed is as good as nothing.
+		(estimate(5e-5), pool(json!("9e-5"), json!(1e-5)), Some(5_000)),
+		(estimate(5e-5), pool(json!(0.5), json!(1e-5)), Some(5_000)),
+		(estimate(5e-5), pool(json!(-1), json!(1e-5)), Some(5_000)),
+		(estimate(5e-5), Fault::Refuses(-32_601), Some(5_000)),
+		(estimate(0.5), pool(json!(9e-5), json!(1e-5)), Some(9_000)),
+		(nothing(), pool(json!(0.5), json!(1e-5)), None),
+		(nothing(), pool(Value::Null, Value::Null), None),
+		(Fault::Hangs, Fault::Hangs, None),
+	] {
+		let node = FakeNode::faulty(ours.clone(), "estimatesmartfee", estimate);
+		node.faults.lock().insert("getmempoolinfo", pool);
+		let mut scene = scene(&ours, vec![node]);
+		scene.poll();
+		assert_eq!(scene.view.get().unwrap().fee_rate, rate.map(FeeRate));
+		assert_eq!(scene.metrics.error_count(), 0);
+	}
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
 	let leaf = prop_oneof![
 		Just(Value::Null),
@@ -353,6 +392,8 @@ fn any_json() -> impl Strategy<Value = Value> {
 			Just("blocks".to_string()),
 			Just("bestblockhash".to_string()),
 			Just("feerate".to_string()),
+			Just("mempoolminfee".to_string()),
+			Just("minrelaytxfee".to_string()),
 		];
 		prop_oneof![
 			prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
@@ -368,6 +409,7 @@ proptest! {
 	fn any_answer_is_survived(
 		method in prop::sample::select(vec![
 			"getblockchaininfo", "getblockhash", "getblockheader", "estimatesmartfee",
+			"getmempoolinfo",
 		]),
 		answer in any_json(),
 	) {

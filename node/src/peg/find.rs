@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+//! What a Bitcoin block holds that the chain can use.
+
+use super::submit::Message;
+use bitcoin::{Block, Transaction};
+use entangled_bitcoin::{
+	inclusion::InclusionProof, script::Fronted, BlockRef, Destination, Native, OutPoint, Sats,
+	TaprootScript, Txid,
+};
+use entangled_runtime::AccountId;
+use pallet_btc_light_client::InclusionClaim;
+use pallet_peg::{DepositTerms, Withdrawal, WithdrawalId, MAX_TRANSACTION};
+use std::{
+	collections::{HashMap, HashSet},
+	sync::Arc,
+};
+
+/// What to look for.
+#[derive(Clone, Debug, Default)]
+pub struct Interests {
+	/// The scripts of deposit addresses, and what each is made of. Of the fixed addresses and of
+	/// those that somebody asked us to watch.
+	pub addresses: HashMap<TaprootScript, DepositTerms>,
+	/// The least that is a deposit. Less would be refused, and anybody can send dust.
+	pub least: Sats,
+	/// The attempts at the batch in flight.
+	pub attempts: HashSet<Txid>,
+}
+
+/// What was found, by what tells it from everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+	/// A deposit.
+	Deposit(OutPoint),
+	/// An attempt at a batch.
+	Settlement(Txid),
+	/// The payment of a withdrawal by another than custody.
+	Front(WithdrawalId, Txid),
+}
+
+impl Subject {
+	/// All kinds.
+	pub const KINDS: [&'static str; 3] = ["deposit", "settlement", "front"];
+
+	/// In a word, for the metrics.
+	pub fn kind(&self) -> &'static str {
+		match self {
+			Self::Deposit(_) => "deposit",
+			Self::Settlement(_) => "settlement",
+			Self::Front(..) => "front",
+		}
+	}
+
+	/// Bytes that no other subject has.
+	pub fn to_bytes(&self) -> Vec<u8> {
+		self.to_string().into_bytes()
+	}
+}
+
+impl std::fmt::Display for Subject {
+	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+		match self {
+			Self::Deposit(outpoint) => write!(f, "deposit {outpoint}"),
+			Self::Settlement(txid) => write!(f, "settlement {txid}"),
+			Self::Front(id, txid) => write!(f, "payment {txid} of withdrawal {id}"),
+		}
+	}
+}
+
+/// Something found in a block, and what the chain must be told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+	/// What it is.
+	pub subject: Subject,
+	/// The block.
+	pub block: BlockRef,
+	/// What the chain must be told.
+	pub message: Message,
+}
+
+/// Looks through a block.
+///
+/// `withdrawal` gives a withdrawal as our chain records it. Somebody who names one that does not
+/// exist, or pays something else, is not heeded.
+pub fn find<E>(
+	block: &Block,
+	at: BlockRef,
+	interests: &Interests,
+	mut withdrawal: impl FnMut(WithdrawalId) -> Result<Option<Withdrawal<AccountId>>, E>,
+) -> Result<Vec<Finding>, E> {
+	let mut found = Vec::new();
+	for (index, transaction) in (0..).zip(&block.txdata) {
+		let txid = Txid::from(transaction.compute_txid());
+		let mut subjects = deposits(transaction, txid, interests);
+		if interests.attempts.contains(&txid) {
+			subjects.push((Subject::Settlement(txid), None));
+		}
+		if let Some(Fronted { id, .. }) = Fronted::from_outputs(&transaction.output) {
+			let asked = withdrawal(id)?;
+			if asked.is_some_and(|asked| !asked.state.is_terminal() && pays(transaction, &asked)) {
+				subjects.push((Subject::Front(id, txid), None));
+			}
+		}
+		if subjects.is_empty() {
+			continue;
+		}
+		// One proof, however many outputs are of interest.
+		let Some(claim) = claim(block, at, index) else { continue };
+		found.extend(subjects.into_iter().filter_map(|(subject, terms)| {
+			let claim = claim.clone();
+			let message = match subject {
+				Subject::Deposit(OutPoint { vout, .. }) => {
+					Message::Claim { claim, vout, terms: terms? }
+				},
+				Subject::Settlement(_) => Message::Settle { claim },
+				Subject::Front(id, _) => Message::Front { claim, id },
+			};
+			Some(Finding { subject, block: at, message })
+		}));
+	}
+	Ok(found)
+}
+
+/// The outputs that pay to one of the addresses. To a fixed address only where the transaction says
+/// for whom.
+fn deposits(
+	transaction: &Transaction,
+	txid: Txid,
+	interests: &Interests,
+) -> Vec<(Subject, Option<DepositTerms>)> {
+	(0..)
+		.zip(&transaction.output)
+		.filter_map(|(vout, output)| {
+			let script = TaprootScript::parse(output.script_pubkey.as_bytes())?;
+			let terms = interests.addresses.get(&script)?;
+			let enough = Sats(output.value.to_sat()) >= interests.least;
+			let directed = match terms {
+				DepositTerms::Own { .. } => true,
+				DepositTerms::Fixed { .. } => {
+					Destination::from_outputs(&transaction.output).is_some()
+				},
+			};
+			let subject = Subject::Deposit(OutPoint { txid, vout });
+			(enough && directed).then(|| (subject, Some(terms.clone())))
+		})
+		.collect()
+}
+
+/// Whether one of the outputs is what a withdrawal asks for.
+fn pays(transaction: &Transaction, withdrawal: &Withdrawal<AccountId>) -> bool {
+	let script = withdrawal.script.to_script();
+	transaction.output.iter().any(|output| {
+		output.value.to_sat() == withdrawal.amount.0 && output.script_pubkey.as_bytes() == script
+	})
+}
+
+/// The proof that the transaction at `index` is in the block; nothing when it is longer than what
+/// the chain reads.
+fn claim(block: &Block, at: BlockRef, index: u32) -> Option<Arc<InclusionClaim>> {
+	let proof = InclusionProof::build::<Native>(&block.txdata, index)?;
+	let fits = u32::try_from(proof.transaction.len()).is_ok_and(|size| size <= MAX_TRANSACTION);
+	fits.then(|| Arc::new(InclusionClaim { block: at, proof }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+//! What to look for in Bitcoin's blocks, and how far back.
+
+use super::{
+	chain::View,
+	find::Interests,
+	scan::Scan,
+	watchlist::{WatchList, Watched},
+};
+use entangled_bitcoin::{TaprootScript, Txid};
+use pallet_peg::{CommitteeId, DepositTerms};
+use polkadot_sdk::sp_api::ApiError;
+use std::collections::{HashMap, HashSet};
+
+/// What blocks have been looked through for. Whatever is new sends the scan back to where it may
+/// have been paid first.
+#[derive(Default)]
+pub struct Known {
+	committees: HashSet<CommitteeId>,
+	attempts: HashSet<Txid>,
+	watched: HashMap<TaprootScript, DepositTerms>,
+	/// The watch list as of this revision.
+	revision: Option<u64>,
+}
+
+impl Known {
+	/// What to look for now.
+	pub fn update(
+		&mut self,
+		view: &impl View,
+		watchlist: &WatchList,
+		scan: &mut Scan,
+	) -> Result<Interests, ApiError> {
+		let mut interests =
+			Interests { least: view.status()?.policy.min_deposit, ..Default::default() };
+		for committee in view.committees()? {
+			let id = committee.id;
+			if self.committees.insert(id) {
+				scan.rewind(committee.active_from);
+			}
+			interests.addresses.insert(committee.fixed, DepositTerms::Fixed { committee: id });
+		}
+		for attempt in view.batch()?.into_iter().flat_map(|batch| batch.attempts) {
+			if self.attempts.insert(attempt.txid) {
+				scan.rewind(attempt.built_at.saturating_add(1));
+			}
+			interests.attempts.insert(attempt.txid);
+		}
+		self.attempts.retain(|txid| interests.attempts.contains(txid));
+		self.update_watched(watchlist, scan);
+		interests.addresses.extend(self.watched.clone());
+		Ok(interests)
+	}
+
+	fn update_watched(&mut self, watchlist: &WatchList, scan: &mut Scan) {
+		let revision = watchlist.revision();
+		if self.revision == Some(revision) {
+			return;
+		}
+		let watched = watchlist.watched();
+		for Watched { script, registered, .. } in &watched {
+			if !self.watched.contains_key(script) {
+				scan.rewind(*registered);
+			}
+		}
+		self.watched = watched.into_iter().map(|watched| (watched.script, watched.terms)).collect();
+		self.revision = Some(revision);
+	}
+
+	/// The script of a watched address.
+	pub fn script_of(&self, terms: &DepositTerms) -> Option<TaprootScript> {
+		self.watched.iter().find(|(_, known)| *known == terms).map(|(script, _)| *script)
+	}
+}
