@@ -1,0 +1,10 @@
+//! The program against nodes that the tests make up, honest and not.
+
+mod address;
+mod bitcoin_node;
+mod claim;
+mod command_line;
+mod extrinsic;
+mod kit;
+mod refund;
+mod terms;
