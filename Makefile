@@ -13,7 +13,7 @@ step := @scripts/step
 ##@ Running
 
 .PHONY: devnet
-devnet: build ## start Bitcoin (regtest) and three validators on this machine; ARGS=--headless for scripts
+devnet: build ## start Bitcoin (regtest) and four validators on this machine; ARGS=--headless for scripts
 	@. scripts/env && exec "$$CARGO_TARGET_DIR/release/entangled-devnet" $(ARGS)
 
 ##@ Building

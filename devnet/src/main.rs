@@ -1,106 +1,68 @@
 //! `entangled-devnet`: a whole Entangled network on one machine.
 
-use anyhow::Context;
+mod command_line;
+mod faucet;
+mod view;
+
 use clap::Parser;
-use entangled_devnet::network::{
-	layout::Layout,
-	miner,
-	observer::Snapshot,
-	screen::{news, Screen},
-	Network,
+use command_line::{Cli, Command};
+use entangled_devnet::{
+	network::{miner, screen::Screen, Network},
+	story::{Ending, Story},
 };
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyModifiers};
 use std::{
 	future::Future,
 	io::IsTerminal,
-	path::PathBuf,
 	time::{Duration, Instant},
 };
 use tokio::signal::unix::{signal, SignalKind};
+use view::{Lines, Live, View};
 
 /// How often the view is refreshed.
 const REFRESH: Duration = Duration::from_secs(1);
 
-/// Runs a Bitcoin regtest and three validators that follow it, until Ctrl-C.
-#[derive(Parser)]
-#[command(name = "entangled-devnet", version, after_help = EXAMPLES)]
-struct Cli {
-	/// The folder for chains, keys and logs [default: a folder in the user's cache].
-	#[arg(long, value_name = "FOLDER")]
-	directory: Option<PathBuf>,
-
-	/// Go on with the chains of an earlier run instead of starting anew.
-	#[arg(long)]
-	keep: bool,
-
-	/// Print lines instead of the live view.
-	#[arg(long)]
-	headless: bool,
-
-	/// Stop as soon as the network is up.
-	#[arg(long)]
-	once: bool,
-
-	/// Seconds between Bitcoin blocks; 0 mines none.
-	#[arg(long, value_name = "SECONDS", default_value_t = 10)]
-	mine_every: u64,
-
-	/// The `entangled-node` program [default: the one beside this program].
-	#[arg(long, value_name = "FILE")]
-	node: Option<PathBuf>,
-
-	/// The port of Bitcoin's RPC.
-	#[arg(long, value_name = "PORT", default_value_t = 18443)]
-	bitcoin_port: u16,
-
-	/// The RPC port of the first validator; the others follow.
-	#[arg(long, value_name = "PORT", default_value_t = 9944)]
-	rpc_port: u16,
-
-	/// The libp2p port of the first validator; the others follow.
-	#[arg(long, value_name = "PORT", default_value_t = 30333)]
-	p2p_port: u16,
-
-	/// The Prometheus port of the first validator; the others follow.
-	#[arg(long, value_name = "PORT", default_value_t = 9615)]
-	prometheus_port: u16,
-
-	/// Let one validator use another Bitcoin node, such as a `bitcoind -regtest` of yours.
-	#[arg(long, value_name = "NAME=URL", value_parser = parse_other_bitcoin)]
-	bitcoin_of: Vec<(String, String)>,
-}
-
-const EXAMPLES: &str = "\
-Examples:
-  entangled-devnet                       live view, a Bitcoin block every 10 seconds
-  entangled-devnet --headless --once     check that everything starts, then stop
-  entangled-devnet --mine-every 0        mine by hand:
-    curl --user \"$(cat FOLDER/bitcoin/.cookie)\" http://127.0.0.1:18443 \\
-      -d '{\"method\": \"generatetoaddress\", \"params\": [1, \"ADDRESS\"]}'
-  entangled-devnet --bitcoin-of charlie=http://user:password@127.0.0.1:28443
-";
-
-fn parse_other_bitcoin(text: &str) -> Result<(String, String), String> {
-	let (name, url) = text.split_once('=').ok_or("write it as NAME=URL")?;
-	Ok((name.into(), url.into()))
-}
-
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
 	let cli = Cli::parse();
-	let layout = layout(&cli)?;
+	match &cli.command {
+		Some(Command::Faucet(options)) => faucet::pay(options).await,
+		None => run(&cli).await,
+	}
+}
+
+/// Runs a network until it is told to stop.
+async fn run(cli: &Cli) -> anyhow::Result<()> {
+	let layout = cli.layout()?;
+	let program = cli.program()?;
+	if let Some(program) = &program {
+		Story::check(program)?;
+	}
 	let mut stopped = Box::pin(signalled()?);
 
 	println!("==> folder {}", layout.directory.display());
-	let started = tokio::select! {
+	let network = tokio::select! {
 		started = Network::start(layout, cli.keep, |line| println!("==> {line}")) => started?,
 		() = &mut stopped => return Ok(()),
 	};
-	print_endpoints(&started);
+	print_endpoints(&network);
+	let mut story = match program {
+		Some(program) => Story::begin(&network, program)?,
+		None => Story::none(),
+	};
+	let ending = story.ending();
+
+	let mine_every = cli.mine_every;
 	let network = if cli.once {
-		started
+		let told = Box::pin(async move {
+			tokio::select! {
+				() = stopped => (),
+				_ = ending => (),
+			}
+		});
+		watch(network, &story, mine_every, told, Lines::default()).await?
 	} else if cli.headless || !std::io::stdout().is_terminal() {
-		watch(started, cli.mine_every, stopped, Lines::default()).await?
+		watch(network, &story, mine_every, stopped, Lines::default()).await?
 	} else {
 		let terminal = ratatui::init();
 		let view = Live { terminal, screen: Screen::default() };
@@ -110,14 +72,19 @@ async fn main() -> anyhow::Result<()> {
 				() = asked_to_quit() => (),
 			}
 		});
-		let watched = watch(started, cli.mine_every, stopped, view).await;
+		let watched = watch(network, &story, mine_every, stopped, view).await;
 		ratatui::restore();
 		watched?
 	};
+	let ended = story.end();
 	println!("==> stopping");
 	network.stop().await?;
 	println!("==> stopped");
-	Ok(())
+	match ended {
+		Ending::Failed(why) => anyhow::bail!("the story failed: {why}"),
+		Ending::Broken if cli.once => anyhow::bail!("the story was not told to its end"),
+		_ => Ok(()),
+	}
 }
 
 /// Ends when the process is told to.
@@ -156,27 +123,6 @@ async fn asked_to_quit() {
 	}
 }
 
-fn layout(cli: &Cli) -> anyhow::Result<Layout> {
-	let beside =
-		|| Ok::<_, anyhow::Error>(std::env::current_exe()?.with_file_name("entangled-node"));
-	Ok(Layout {
-		directory: cli.directory.clone().map_or_else(default_directory, Ok)?,
-		node_binary: cli.node.clone().map_or_else(beside, Ok)?,
-		bitcoin_port: cli.bitcoin_port,
-		rpc_port: cli.rpc_port,
-		p2p_port: cli.p2p_port,
-		prometheus_port: cli.prometheus_port,
-		other_bitcoin: cli.bitcoin_of.clone(),
-	})
-}
-
-fn default_directory() -> anyhow::Result<PathBuf> {
-	let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-	let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-	let cache = cache.or_else(home).context("neither XDG_CACHE_HOME nor HOME is set")?;
-	Ok(cache.join("entangled").join("devnet"))
-}
-
 fn print_endpoints(network: &Network) {
 	println!("==> the network is up");
 	println!(
@@ -193,51 +139,10 @@ fn print_endpoints(network: &Network) {
 	println!("    state       {}", network.layout.state_file().display());
 }
 
-/// Where news of the running network goes.
-trait View {
-	fn show(&mut self, snapshot: Snapshot) -> anyhow::Result<()>;
-	fn say(&mut self, line: String);
-}
-
-/// The live view.
-struct Live {
-	terminal: ratatui::DefaultTerminal,
-	screen: Screen,
-}
-
-impl View for Live {
-	fn show(&mut self, snapshot: Snapshot) -> anyhow::Result<()> {
-		Ok(self.screen.show(&mut self.terminal, snapshot)?)
-	}
-
-	fn say(&mut self, line: String) {
-		self.screen.say(line);
-	}
-}
-
-/// A line for each piece of news.
-#[derive(Default)]
-struct Lines {
-	last: Snapshot,
-}
-
-impl View for Lines {
-	fn show(&mut self, snapshot: Snapshot) -> anyhow::Result<()> {
-		for line in news(&self.last, &snapshot) {
-			self.say(line);
-		}
-		self.last = snapshot;
-		Ok(())
-	}
-
-	fn say(&mut self, line: String) {
-		println!("{line}");
-	}
-}
-
 /// Shows the network until it is told to stop.
 async fn watch(
 	mut network: Network,
+	story: &Story,
 	mine_every: u64,
 	mut stopped: impl Future<Output = ()> + Unpin,
 	mut view: impl View,
@@ -245,20 +150,24 @@ async fn watch(
 	let mut mined = Instant::now();
 	let mut refresh = tokio::time::interval(REFRESH);
 	loop {
-		tokio::select! {
-			_ = refresh.tick() => (),
-			() = &mut stopped => return Ok(network),
-		}
+		let stop = tokio::select! {
+			_ = refresh.tick() => false,
+			() = &mut stopped => true,
+		};
 		for line in network.revive()? {
 			view.say(line);
 		}
-		if mine_every > 0 && mined.elapsed().as_secs() >= mine_every {
+		let due = mine_every > 0 && mined.elapsed().as_secs() >= mine_every;
+		if due && !story.is_running() {
 			mined = Instant::now();
 			if let Err(error) = miner::mine(&network.bitcoin, 1).await {
 				view.say(format!("no Bitcoin block: {error}"));
 			}
 		}
 		let snapshot = network.snapshot().await;
-		view.show(snapshot)?;
+		view.show(snapshot, story.progress())?;
+		if stop {
+			return Ok(network);
+		}
 	}
 }

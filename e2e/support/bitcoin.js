@@ -28,6 +28,47 @@ export class Bitcoin {
 		return this.call('generatetoaddress', blocks, this.address);
 	}
 
+	/** Mines a block with these transactions only, raw or by their ids, and gives its hash. */
+	async mineOnly(transactions = []) {
+		return (await this.call('generateblock', this.address, transactions)).hash;
+	}
+
+	/** A transaction as Bitcoin knows it: its block, its outputs with their amounts in satoshi. */
+	async transaction(txid) {
+		const transaction = await this.call('getrawtransaction', txid, true);
+		const outputs = transaction.vout.map(({ value, scriptPubKey }) => ({
+			script: scriptPubKey.hex,
+			sats: sats(value),
+		}));
+		return { ...transaction, outputs };
+	}
+
+	/** All coins that an output script holds, in satoshi each. */
+	async coins(script) {
+		const { unspents } = await this.call('scantxoutset', 'start', [`raw(${script})`]);
+		return unspents.map(({ amount }) => sats(amount));
+	}
+
+	/** The proof that a transaction is in its block, as the nodes' JSON-RPC takes it. */
+	async proof(txid) {
+		const { blockhash } = await this.call('getrawtransaction', txid, true);
+		const { height, tx } = await this.call('getblock', blockhash, 2);
+		const leaves = tx.map(({ hex }) => withoutWitness(Buffer.from(hex, 'hex')));
+		const index = tx.findIndex((transaction) => transaction.txid === txid);
+		const siblings = [];
+		// A mid-state is what is hashed once more to give the node.
+		let level = leaves.map(sha256);
+		for (let at = index; level.length > 1; at >>= 1) {
+			siblings.push((level[at ^ 1] ?? level[at]).toString('hex'));
+			const nodes = level.map(sha256);
+			level = nodes
+				.filter((_, place) => place % 2 === 0)
+				.map((left, pair) => sha256(Buffer.concat([left, nodes[2 * pair + 1] ?? left])));
+		}
+		const transaction = leaves[index].toString('hex');
+		return { block: { height, hash: blockhash }, transaction, index, siblings };
+	}
+
 	async tip() {
 		const { blocks, bestblockhash } = await this.call('getblockchaininfo');
 		return { height: blocks, hash: bestblockhash };
@@ -35,6 +76,33 @@ export class Bitcoin {
 }
 
 const sha256 = (data) => createHash('sha256').update(data).digest();
+
+/** Satoshi, from the bitcoins that Bitcoin Core's JSON-RPC writes. */
+const sats = (bitcoins) => Math.round(bitcoins * 1e8);
+
+/** A transaction's bytes without its witnesses (BIP 144). */
+export function withoutWitness(raw) {
+	if (raw[4] !== 0) return raw;
+	let at = 6;
+	const length = () => {
+		const first = raw[at++];
+		if (first < 0xfd) return first;
+		const size = { 0xfd: 2, 0xfe: 4 }[first];
+		at += size;
+		return raw.readUIntLE(at - size, size);
+	};
+	const skip = (bytes) => (at += bytes);
+	for (let inputs = length(); inputs > 0; inputs--) {
+		skip(36);
+		skip(length());
+		skip(4);
+	}
+	for (let outputs = length(); outputs > 0; outputs--) {
+		skip(8);
+		skip(length());
+	}
+	return Buffer.concat([raw.subarray(0, 4), raw.subarray(6, at), raw.subarray(-4)]);
+}
 
 /** The hash of a header of 80 bytes, in the order in which it is hashed. */
 export const headerHash = (header) => sha256(sha256(header));

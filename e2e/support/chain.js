@@ -28,12 +28,20 @@ export function send(api, transaction, signer) {
 	});
 }
 
-/** Collects the events of the light client from here on, with their fields by name. */
-export async function listen(api) {
+/** Sends a call as root; throws with the error's name when it fails. */
+export async function sudo(api, call, key) {
+	const events = await send(api, api.tx.sudo.sudo(call), key);
+	const { data } = events.find(({ method }) => method === 'Sudid');
+	if (data[0].isErr) throw new Error(errorName(api, data[0].asErr));
+	return events;
+}
+
+/** Collects the events of a pallet from here on, with their fields by name. */
+export async function listen(api, pallet) {
 	const heard = [];
 	await api.query.system.events((records) => {
 		for (const { event } of records) {
-			if (event.section !== 'btcLightClient') continue;
+			if (event.section !== pallet) continue;
 			const fields = event.data.toJSON();
 			const names = event.data.names;
 			const data = names ? Object.fromEntries(names.map((name, index) => [name, fields[index]])) : fields;

@@ -1,11 +1,12 @@
 // A development network of the tests' own.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { ApiPromise, HttpProvider, WsProvider } from '@polkadot/api';
 import { Bitcoin } from './bitcoin.js';
 
@@ -15,6 +16,9 @@ const PORTS = { bitcoin: 28443, door: 28543, rpc: 29944, p2p: 31333, prometheus:
 const target =
 	process.env.CARGO_TARGET_DIR ??
 	join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'entangled', 'target');
+
+/** One of the programs that `make build` builds. */
+const program = (name) => join(target, 'release', name);
 
 /** Asks until the answer is neither null, undefined nor false. */
 export async function until(what, ask, seconds = 60) {
@@ -62,7 +66,7 @@ class Door {
 	}
 }
 
-/** A running network: Bitcoin, three validators, and charlie's own door to Bitcoin. */
+/** A running network: Bitcoin, four validators, and charlie's own door to Bitcoin. */
 export class Network {
 	static async start() {
 		const network = new Network();
@@ -70,9 +74,10 @@ export class Network {
 		network.door = new Door(PORTS.door, PORTS.bitcoin);
 		await network.door.open();
 		network.process = spawn(
-			join(target, 'release', 'entangled-devnet'),
+			program('entangled-devnet'),
 			[
 				'--headless',
+				'--no-story',
 				'--mine-every=0',
 				`--directory=${join(network.directory, 'network')}`,
 				`--bitcoin-port=${PORTS.bitcoin}`,
@@ -115,6 +120,44 @@ export class Network {
 	connect(name) {
 		const provider = new WsProvider(this.validator(name).ws);
 		return ApiPromise.create({ provider, noInitWarn: true });
+	}
+
+	/** Pays from the faucet, [address, satoshi] each, and gives the transaction's id. */
+	async pay(outputs, ...options) {
+		const { stdout } = await promisify(execFile)(program('entangled-devnet'), [
+			'faucet',
+			`--directory=${join(this.directory, 'network')}`,
+			...options,
+			...outputs.flat().map(String),
+		]);
+		return stdout.trim();
+	}
+
+	/** Runs the program `entangled`, and gives its answer; throws what it complains of. */
+	async entangled(...args) {
+		const { bitcoin } = this.state();
+		const env = {
+			...process.env,
+			ENTANGLED_RPC: this.validator('alice').http,
+			ENTANGLED_BITCOIN_RPC: bitcoin.url,
+			ENTANGLED_BITCOIN_RPC_COOKIE: bitcoin.cookieFile,
+		};
+		try {
+			const { stdout } = await promisify(execFile)(program('entangled'), [...args, '--json'], { env });
+			return JSON.parse(stdout);
+		} catch (error) {
+			throw new Error(error.stderr?.trim() || error.message);
+		}
+	}
+
+	/** A file of the test's own, which goes with the network. */
+	file(name) {
+		return join(this.directory, name);
+	}
+
+	/** Sends a signal to a validator's process. */
+	signal(name, signal) {
+		process.kill(this.validator(name).pid, signal);
 	}
 
 	/** Calls an RPC method of a validator's node, as a script would. */

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// A connection to a Bitcoin node.
+#[derive(Clone)]
 pub struct BitcoinRpc {
 	/// The endpoint.
 	pub url: String,

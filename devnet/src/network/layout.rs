@@ -8,7 +8,10 @@ use std::{
 };
 
 /// The validators, by the well-known development keys that they run with.
-const NAMES: [&str; 3] = ["alice", "bob", "charlie"];
+const NAMES: [&str; 4] = ["alice", "bob", "charlie", "dave"];
+
+/// The file in the network's folder that says where everything is while it runs.
+pub const STATE_FILE: &str = "network.json";
 
 /// Where everything is.
 #[derive(Clone, Debug)]
@@ -122,7 +125,7 @@ impl Layout {
 
 	/// The file that says where everything is while the network runs.
 	pub fn state_file(&self) -> PathBuf {
-		self.directory.join("network.json")
+		self.directory.join(STATE_FILE)
 	}
 
 	/// The validators' places.

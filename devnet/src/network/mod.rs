@@ -8,28 +8,33 @@
 //! | [`miner`] | a Bitcoin block now and then |
 //! | [`observer`] | what every part says of itself, once a second |
 //! | [`screen`] | the live view of it |
+//! | [`state`] | the file that says where everything is |
+//! | [`wallet`] | keys and payments on Bitcoin, the faucet's among them |
 
 pub mod bitcoin_rpc;
 pub mod layout;
 pub mod miner;
 pub mod observer;
 pub mod screen;
+pub mod state;
 pub mod validator;
+pub mod wallet;
 
 use crate::bitcoin::{Config, Handle, Regtest};
-use anyhow::{ensure, Context};
+use anyhow::ensure;
 use bitcoin_rpc::BitcoinRpc;
 use layout::{Layout, Seat};
 use observer::{Observer, Snapshot};
-use serde_json::json;
+use state::{BitcoinState, State, ValidatorState};
 use std::{
 	fs::File,
 	time::{Duration, Instant},
 };
 use validator::Validator;
+use wallet::Wallet;
 
 /// How long a validator may take to answer, and all together to finalise and follow Bitcoin.
-const START_LIMIT: Duration = Duration::from_secs(90);
+const START_LIMIT: Duration = Duration::from_secs(120);
 
 /// A running network.
 pub struct Network {
@@ -173,30 +178,22 @@ impl Network {
 
 	/// Writes where everything is, for scripts and tests.
 	fn write_state(&self) -> anyhow::Result<()> {
-		let validators = self
-			.validators
-			.iter()
-			.map(|validator| {
-				json!({
-					"name": validator.seat.name,
-					"pid": validator.pid(),
-					"ws": validator.seat.ws_url(),
-					"http": validator.seat.http_url(),
-					"prometheus": validator.seat.prometheus_url(),
-					"log": validator.seat.log,
-				})
-			})
-			.collect::<Vec<_>>();
-		let state = json!({
-			"bitcoin": { "url": self.bitcoin.url, "cookieFile": self.bitcoin.cookie_file },
-			"faucetAddress": miner::faucet_address()?.to_string(),
-			"validators": validators,
-		});
-		let file = self.layout.state_file();
-		// Readers see the old file or the new one, never half of one.
-		let temporary = file.with_extension("new");
-		std::fs::write(&temporary, serde_json::to_vec_pretty(&state)?)
-			.and_then(|()| std::fs::rename(&temporary, &file))
-			.with_context(|| format!("cannot write {}", file.display()))
+		let validator = |validator: &Validator| ValidatorState {
+			name: validator.seat.name.into(),
+			pid: validator.pid(),
+			ws: validator.seat.ws_url(),
+			http: validator.seat.http_url(),
+			prometheus: validator.seat.prometheus_url(),
+			log: validator.seat.log.clone(),
+		};
+		let state = State {
+			bitcoin: BitcoinState {
+				url: self.bitcoin.url.clone(),
+				cookie_file: self.bitcoin.cookie_file.clone(),
+			},
+			faucet_address: Wallet::faucet()?.address().to_string(),
+			validators: self.validators.iter().map(validator).collect(),
+		};
+		state.write(&self.layout.state_file())
 	}
 }

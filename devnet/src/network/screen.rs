@@ -1,10 +1,11 @@
 //! The live view of both chains.
 
 use super::observer::{Snapshot, ValidatorView};
+use crate::story::progress::{Progress, State, Step};
 use ratatui::{
 	layout::{Constraint, Layout},
 	style::{Color, Modifier, Style, Stylize},
-	text::Line,
+	text::{Line, Span},
 	widgets::{Block, Paragraph, Row, Table},
 	DefaultTerminal, Frame,
 };
@@ -13,11 +14,17 @@ use std::collections::VecDeque;
 /// Lines of the journal that are kept.
 const JOURNAL: usize = 200;
 
+/// What turns beside the step of the story that happens now.
+const SPINNER: [&str; 4] = ["◐", "◓", "◑", "◒"];
+
 /// What the screen shows beside the snapshot.
 #[derive(Default)]
 pub struct Screen {
 	journal: VecDeque<String>,
 	last: Snapshot,
+	story: Progress,
+	/// How often it was drawn, for what turns while something happens.
+	drawn: usize,
 }
 
 impl Screen {
@@ -32,19 +39,31 @@ impl Screen {
 		&mut self,
 		terminal: &mut DefaultTerminal,
 		snapshot: Snapshot,
+		story: Progress,
 	) -> std::io::Result<()> {
 		for line in news(&self.last, &snapshot) {
 			self.say(line);
 		}
 		self.last = snapshot;
+		self.story = story;
+		self.drawn = self.drawn.wrapping_add(1);
 		terminal.draw(|frame| self.draw(frame)).map(|_| ())
 	}
 
 	fn draw(&self, frame: &mut Frame) {
-		let [head, bitcoin, validators, journal, foot] = Layout::vertical([
+		let validators_height = self.last.validators.len() as u16 + 3;
+		let (story_lines, happening) = self.story_lines();
+		// The frame around it; nothing where no story is told.
+		let wanted = if story_lines.is_empty() { 0 } else { story_lines.len() as u16 + 2 };
+		let others = 1 + 4 + validators_height + 3 + 2;
+		let story_height = wanted.min(frame.area().height.saturating_sub(others));
+		// On a small screen, up to what happens now.
+		let scrolled = (happening as u16 + 3).saturating_sub(story_height);
+		let [head, bitcoin, validators, story, journal, foot] = Layout::vertical([
 			Constraint::Length(1),
 			Constraint::Length(4),
-			Constraint::Length(self.last.validators.len() as u16 + 3),
+			Constraint::Length(validators_height),
+			Constraint::Length(story_height),
 			Constraint::Min(3),
 			Constraint::Length(2),
 		])
@@ -52,6 +71,10 @@ impl Screen {
 		frame.render_widget(Line::from(" Entangled development network ").bold().reversed(), head);
 		frame.render_widget(self.bitcoin(), bitcoin);
 		frame.render_widget(self.validators(), validators);
+		let panel = Paragraph::new(story_lines)
+			.block(Block::bordered().title(" story "))
+			.scroll((scrolled, 0));
+		frame.render_widget(panel, story);
 		let lines = self.journal.iter().map(|line| Line::from(line.as_str())).collect::<Vec<_>>();
 		frame
 			.render_widget(Paragraph::new(lines).block(Block::bordered().title(" news ")), journal);
@@ -75,6 +98,44 @@ impl Screen {
 		let rows = self.last.validators.iter().map(row);
 		let widths = [10, 6, 8, 8, 9, 9].map(Constraint::Length);
 		Table::new(rows, widths).header(heading).block(Block::bordered().title(" Entangled "))
+	}
+
+	/// A line for each step of the story, and under the one that happens now, or has failed, what
+	/// is told of it; and the number of the last line of what has happened so far.
+	fn story_lines(&self) -> (Vec<Line<'_>>, usize) {
+		let mut lines = Vec::new();
+		let mut happening = 0;
+		for step in &self.story.steps {
+			lines.push(self.step_line(step));
+			if step.state == State::Now {
+				lines.extend(step.notes.iter().map(|note| Line::from(format!("    {note}")).dim()));
+			}
+			if let State::Failed(why) = &step.state {
+				lines.push(Line::from(format!("    {why}")).fg(Color::Red));
+			}
+			if step.state != State::Ahead {
+				happening = lines.len().saturating_sub(1);
+			}
+		}
+		(lines, happening)
+	}
+
+	/// Of a step that is done the last thing told stands beside the title.
+	fn step_line<'a>(&self, step: &'a Step) -> Line<'a> {
+		let turning = SPINNER.get(self.drawn % SPINNER.len()).copied().unwrap_or_default();
+		let (mark, colour) = match step.state {
+			State::Ahead => ("·", Color::DarkGray),
+			State::Now => (turning, Color::Yellow),
+			State::Done => ("✓", Color::Green),
+			State::Failed(_) => ("✗", Color::Red),
+		};
+		let title = Span::from(step.title);
+		let title = if step.state == State::Ahead { title.dim() } else { title };
+		let mut spans = vec![Span::from(format!(" {mark} ")).fg(colour), title];
+		if let (State::Done, Some(note)) = (&step.state, step.notes.last()) {
+			spans.push(Span::from(format!("  {note}")).dim());
+		}
+		Line::from(spans)
 	}
 
 	fn foot(&self) -> Vec<Line<'_>> {
@@ -128,4 +189,49 @@ pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 		}
 	}
 	news
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use ratatui::{backend::TestBackend, Terminal};
+
+	fn text(screen: &Screen, width: u16, height: u16) -> String {
+		let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+		terminal.draw(|frame| screen.draw(frame)).unwrap();
+		terminal.backend().to_string()
+	}
+
+	fn screen() -> Screen {
+		let step = |number: usize| Step {
+			title: ["begin", "go on", "end"][number % 3],
+			state: match number {
+				0..8 => State::Done,
+				8 => State::Now,
+				_ => State::Ahead,
+			},
+			notes: vec![format!("note {number}")],
+		};
+		let validators = vec![ValidatorView { name: "alice", ..Default::default() }; 4];
+		Screen {
+			story: Progress { steps: (0..10).map(step).collect() },
+			last: Snapshot { validators, ..Default::default() },
+			..Default::default()
+		}
+	}
+
+	#[test]
+	fn the_story_has_a_panel() {
+		let shown = text(&screen(), 80, 40);
+		assert!(shown.contains("✓ begin  note 0"), "{shown}");
+		assert!(shown.contains("note 8") && !shown.contains("note 9"), "{shown}");
+		assert!(!text(&Screen::default(), 80, 40).contains("story"));
+	}
+
+	#[test]
+	fn a_small_screen_shows_what_happens_now() {
+		let shown = text(&screen(), 80, 24);
+		assert!(shown.contains("note 8") && !shown.contains("note 0"), "{shown}");
+		assert!(shown.contains("Ctrl-C"), "{shown}");
+	}
 }

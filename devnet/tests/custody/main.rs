@@ -1,0 +1,15 @@
+//! Custody's transactions, judged by Bitcoin Core's engine: by its interpreter and by what its
+//! memory pool lets in, and mined.
+
+// The client's crate calls its blocking half deprecated in favour of an asynchronous one; tests are
+// simpler with it.
+#![allow(deprecated)]
+
+mod batches;
+mod committee;
+#[path = "../bitcoin_rpc/kit.rs"]
+#[allow(dead_code)]
+mod kit;
+mod refunds;
+mod replacement;
+mod vault;
