@@ -1,6 +1,7 @@
 // The peg, as its JSON-RPC shows it, and what moves it.
 
 import { randomBytes } from 'node:crypto';
+import { decodeAddress } from '@polkadot/util-crypto';
 import { send, sudo } from './chain.js';
 import { until } from './network.js';
 
@@ -73,9 +74,12 @@ export class Peg {
 			block: { height: block.height, hash },
 			proof: { ...proof, transaction: hex(proof.transaction), siblings: proof.siblings.map(hex) },
 		};
-		const prefixed = JSON.parse(JSON.stringify(terms), (_, value) =>
-			typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? hex(value) : value);
-		return this.api.tx.peg.claim(claim, vout, prefixed);
+		// The chain takes bytes, where the nodes write digits without 0x, and accounts for people.
+		const bytes = (_, value) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? hex(value) : value);
+		const plain = JSON.parse(JSON.stringify(terms), bytes);
+		const { destination } = plain.own ?? {};
+		if (destination?.account) destination.account = decodeAddress(destination.account);
+		return this.api.tx.peg.claim(claim, vout, plain);
 	}
 
 	/** Brings a claim as a transaction of an account. */

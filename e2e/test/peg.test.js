@@ -38,7 +38,7 @@ before(async () => {
 		sweepSize: 50,
 		term: 100_000,
 		committeeGrace: 2_000,
-		fees: { minAge: 2, bumpPpm: 1_250_000, incremental: 1_000, ceiling: 500_000, maxAttempts: 16 },
+		fees: { minAge: 20, bumpPpm: 1_250_000, incremental: 1_000, ceiling: 500_000, maxAttempts: 16 },
 	});
 	guarded = await peg.guard();
 	await rotateKeys('dave');
@@ -252,7 +252,7 @@ test('what a fee spike holds up is replaced until it confirms', LIMIT, async () 
 
 	await bitcoin.call('setfeerate', 0.00025);
 	await until('the validators say so', async () => (await peg.ask('status')).feeRate === 25_000);
-	for (let blocks = 0; blocks < peg.policy.fees.minAge; blocks++) await peg.step();
+	await bitcoin.mine(peg.policy.fees.minAge);
 	const late = await peg.signed(1);
 	assert.deepEqual(late.payouts.map(({ id }) => id), withdrawals.slice(0, 2).map(({ id }) => id));
 	assert.ok(late.rate >= 25_000 && late.fee > early.fee);
@@ -280,7 +280,7 @@ test('the first attempt may be mined after all', LIMIT, async () => {
 	const early = await peg.signed();
 	assert.deepEqual(early.payouts.map(({ id }) => id), withdrawals.map(({ id }) => id));
 	await peg.broadcast(early.txid);
-	for (let blocks = 0; blocks < peg.policy.fees.minAge; blocks++) await peg.step([]);
+	for (let blocks = 0; blocks < peg.policy.fees.minAge; blocks++) await bitcoin.mineOnly();
 	const late = await peg.signed(1);
 	await peg.broadcast(late.txid);
 	assert.ok(!(await bitcoin.call('getrawmempool')).includes(early.txid), 'it is replaced');

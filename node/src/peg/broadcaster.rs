@@ -158,8 +158,10 @@ impl<C: Chain> Broadcaster<C> {
 			},
 			Err(error) => {
 				self.metrics.errors.with_label_values(&["broadcaster"]).inc();
-				// A node on another network, or one that lies.
-				if !matches!(&error, BroadcastError::Call(CallError::Refused { .. })) {
+				if matches!(
+					error,
+					BroadcastError::Network { .. } | BroadcastError::Call(CallError::Malformed(_))
+				) {
 					self.nodes.distrust();
 				}
 				Some(error.to_string())

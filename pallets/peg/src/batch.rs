@@ -69,7 +69,8 @@ impl<T: Config> Pallet<T> {
 			let left = deposit.refund_height.saturating_sub(clock.bitcoin_height);
 			left <= policy.sweep_margin || deposit.committee != current
 		};
-		let must_sweep = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current)
+		let moves = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current);
+		let must_sweep = moves
 			|| unswept.len() >= policy.sweep_size as usize
 			|| unswept.iter().any(urgent);
 		if !must_sweep && !Self::is_due(clock, policy) {
@@ -94,12 +95,14 @@ impl<T: Config> Pallet<T> {
 			};
 			match select(&terms) {
 				Ok(selection) => {
-					if must_sweep || !selection.payouts.is_empty() {
-						Self::start(current, &coins, selection, terms.rate, clock);
+					// With nobody to pay and nothing to sweep it would be a gift to miners.
+					let sweeps = moves || (must_sweep && !deposits.is_empty());
+					if sweeps || !selection.payouts.is_empty() {
+						return Self::start(current, &coins, selection, terms.rate, clock);
 					}
-					return;
+					break;
 				},
-				Err(why) => blocked = Some(why),
+				Err(why) => blocked = blocked.or(Some(why)),
 			}
 		}
 		if let Some(why) = blocked {

@@ -78,7 +78,10 @@ impl<T: Config> Pallet<T> {
 		terms: &DepositTerms,
 	) -> Result<ClaimPlan, Error<T>> {
 		// The cheap refusals first: anybody may ask, and pays nothing.
-		Self::ensure_operational()?;
+		if matches!(terms, DepositTerms::Own { destination, .. } if mints(destination)) {
+			Self::ensure_running()?;
+		}
+		Self::ensure_reliable()?;
 		let outpoint = OutPoint { txid: Self::claimed_txid(claim)?, vout };
 		ensure!(!Deposits::<T>::contains_key(outpoint), Error::<T>::AlreadyClaimed);
 		let policy = CurrentPolicy::<T>::get();
@@ -110,6 +113,10 @@ impl<T: Config> Pallet<T> {
 				(destination, CoinOrigin::Deposit { commitment, refund: None })
 			},
 		};
+		if mints(&destination) {
+			Self::ensure_running()?;
+		}
+		Self::holder(&destination)?;
 		let multisig = committee.multisig().ok_or(Error::<T>::UnknownCommittee)?;
 		let output = output(&multisig, &origin).ok_or(Error::<T>::WrongScript)?;
 		let expected = output.script_pubkey().to_bytes();
@@ -142,7 +149,7 @@ impl<T: Config> Pallet<T> {
 		policy: &Policy,
 	) -> Result<(Sats, Sats), Error<T>> {
 		ensure!(amount >= policy.min_deposit, Error::<T>::BelowMinimum);
-		if *destination == Destination::Reserve {
+		if !mints(destination) {
 			// A gift to custody. No cap and no maximum stands in the way of covering a loss.
 			return Ok((Sats::ZERO, Sats::ZERO));
 		}
@@ -195,22 +202,33 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn mint(destination: &Destination, minted: Sats, outpoint: OutPoint) -> DispatchResult {
-		let amount = u128::from(minted.0);
-		match destination {
-			Destination::Account(bytes) => {
-				let account = T::AccountId::decode(&mut &bytes[..])
-					.map_err(|_| Error::<T>::UnknownAccount)?;
-				T::Ebtc::mint_into(&account, amount)?;
-			},
-			Destination::Rollup { rollup, recipient } => {
-				let escrow = T::Rollups::escrow(*rollup).ok_or(Error::<T>::UnknownRollup)?;
-				T::Ebtc::mint_into(&escrow, amount)?;
-				T::Rollups::deposited(*rollup, *recipient, minted, outpoint)?;
-			},
-			Destination::Reserve => (),
+		if let Some(holder) = Self::holder(destination)? {
+			T::Ebtc::mint_into(&holder, minted.0.into())?;
+		}
+		if let Destination::Rollup { rollup, recipient } = destination {
+			T::Rollups::deposited(*rollup, *recipient, minted, outpoint)?;
 		}
 		Ok(())
 	}
+
+	/// The account that what is minted goes to; `None` when nothing is minted.
+	fn holder(destination: &Destination) -> Result<Option<T::AccountId>, Error<T>> {
+		match destination {
+			Destination::Account(bytes) => T::AccountId::decode(&mut &bytes[..])
+				.map(Some)
+				.map_err(|_| Error::<T>::UnknownAccount),
+			Destination::Rollup { rollup, .. } => {
+				T::Rollups::escrow(*rollup).map(Some).ok_or(Error::<T>::UnknownRollup)
+			},
+			Destination::Reserve => Ok(None),
+		}
+	}
+}
+
+/// Whether eBTC is minted for a deposit. What is a gift to the reserve comes in while the peg is
+/// halted as well: nothing else covers a loss that it has halted for.
+fn mints(destination: &Destination) -> bool {
+	*destination != Destination::Reserve
 }
 
 /// What an address on these terms is, for quotes.

@@ -82,6 +82,10 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_operational()?;
 		Self::claimed_txid(claim)?;
 		let withdrawal = Self::open(id)?;
+		// Numbers can be foreseen. A payment for something else must not be made out as one for a
+		// withdrawal that nobody had asked for yet.
+		let asked = withdrawal.requested.bitcoin_height;
+		ensure!(claim.block.height > asked, Error::<T>::NotThePayment);
 		let included = T::Bitcoin::verify(claim)?;
 		let outputs = &included.transaction.output;
 		let named = Fronted::from_outputs(outputs)

@@ -1,15 +1,19 @@
 //! What governance decides.
 
 use crate::{
-	Coins, Config, CurrentPolicy, CustodyTotal, Error, Event, InFlight, MainCoin, Pallet, Policy,
-	UnsweptDeposits,
+	outflow, Coins, Config, CurrentPolicy, CustodyTotal, Error, Event, InFlight, MainCoin, PaidOut,
+	Pallet, Policy, UnsweptDeposits,
 };
 use entangled_bitcoin::OutPoint;
+use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_set_policy(policy: Policy) -> DispatchResult {
 		ensure!(policy.is_sound(), Error::<T>::UnsoundPolicy);
+		let height = T::Bitcoin::clock().bitcoin_height;
+		let old = CurrentPolicy::<T>::get();
+		PaidOut::<T>::mutate(|paid_out| outflow::rebase(paid_out, height, &old, &policy));
 		CurrentPolicy::<T>::put(&policy);
 		Self::deposit_event(Event::PolicyChanged { policy });
 		Ok(())

@@ -71,7 +71,7 @@ impl pallet_assets::Config for Test {
 
 parameter_types! {
 	pub static Author: Option<u64> = Some(1);
-	pub const Validators: Vec<u64> = vec![1, 2, 3, 4];
+	pub Validators: Vec<u64> = vec![1, 2, 3, 4];
 	/// What each validator that observes Bitcoin from now on says of its fees.
 	pub static Estimate: Option<FeeRate> = None;
 	/// Those who should be in the committee.

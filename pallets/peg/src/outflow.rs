@@ -18,12 +18,27 @@ fn counts(then: u32, now: u32) -> bool {
 	now.saturating_sub(then) < OUTFLOW_BUCKETS
 }
 
-/// What may still be paid.
-pub(crate) fn left(outflow: &Outflow, height: u32, policy: &Policy) -> Sats {
+/// What has been paid within the window.
+fn counted(outflow: &Outflow, height: u32, policy: &Policy) -> Sats {
 	let now = bucket(height, policy);
 	let paid = outflow.iter().filter(|(then, _)| counts(*then, now)).map(|(_, paid)| *paid);
-	let paid = Sats::checked_sum(paid).unwrap_or(Sats::MAX_MONEY);
-	policy.outflow_limit.saturating_sub(paid)
+	Sats::checked_sum(paid).unwrap_or(Sats::MAX_MONEY)
+}
+
+/// What may still be paid.
+pub(crate) fn left(outflow: &Outflow, height: u32, policy: &Policy) -> Sats {
+	policy.outflow_limit.saturating_sub(counted(outflow, height, policy))
+}
+
+/// What has been paid already still counts when the window changes, as if it were paid now: the parts
+/// of one window are not those of another.
+pub(crate) fn rebase(outflow: &mut Outflow, height: u32, old: &Policy, new: &Policy) {
+	if old.outflow_window == new.outflow_window {
+		return;
+	}
+	let paid = counted(outflow, height, old);
+	outflow.clear();
+	note(outflow, height, paid, new);
 }
 
 /// Notes a payment, and forgets those that count no more.

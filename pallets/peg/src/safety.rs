@@ -49,6 +49,11 @@ impl<T: Config> Pallet<T> {
 	/// Refuses while the peg is halted, or Bitcoin cannot be relied on.
 	pub(crate) fn ensure_operational() -> Result<(), Error<T>> {
 		Self::ensure_running()?;
+		Self::ensure_reliable()
+	}
+
+	/// Refuses while Bitcoin cannot be relied on.
+	pub(crate) fn ensure_reliable() -> Result<(), Error<T>> {
 		T::Bitcoin::ensure_operational().map_err(|reason| match reason {
 			NotFinal::Frozen => Error::<T>::Frozen,
 			_ => Error::<T>::Stale,

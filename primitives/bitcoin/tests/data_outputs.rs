@@ -154,7 +154,7 @@ proptest! {
 		proof_hash: [u8; 32],
 	) {
 		prop_assert_eq!(Destination::from_script(&destination.to_script()), Some(destination));
-		prop_assert_eq!(front::parse(&fronted(id)), Some(id));
+		prop_assert_eq!(Fronted::from_script(&fronted(id)).map(|fronted| fronted.id), Some(id));
 		let anchor = AnchorPayload { epoch, state_root, proof_hash };
 		prop_assert_eq!(AnchorPayload::from_script(&anchor.to_script()), Some(anchor));
 	}
@@ -191,7 +191,7 @@ proptest! {
 			let mut pushed = script.clone();
 			pushed.insert(1, 0x4c);
 			prop_assert_eq!(Destination::from_script(&pushed), None);
-			prop_assert_eq!(front::parse(&pushed), None);
+			prop_assert_eq!(Fronted::from_script(&pushed), None);
 			prop_assert_eq!(AnchorPayload::from_script(&pushed), None);
 		}
 	}

@@ -147,8 +147,8 @@ fn the_validators_stay_and_may_change_their_keys() {
 		// Nothing changed, so the finality voters need not change sets.
 		assert_eq!(Grandpa::current_set_id(), grandpa_set);
 
-		// Charlie takes Dave's keys; his account stays.
-		let keys = dev_session_keys(Sr25519Keyring::Dave);
+		// Charlie takes Eve's keys; his account stays.
+		let keys = dev_session_keys(Sr25519Keyring::Eve);
 		pallet_session::NextKeys::<Runtime>::insert(Charlie.to_account_id(), keys.clone());
 		next_session();
 		next_session();

@@ -14,13 +14,13 @@ use frame_support::traits::{
 	Get,
 };
 use sp_core::crypto::{Ss58AddressFormat, Ss58Codec};
-use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie};
+use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave};
 use sp_runtime::AccountId32;
 
 fn validators(preset: &str) -> Vec<Sr25519Keyring> {
 	match preset {
 		"development" => vec![Alice],
-		_ => vec![Alice, Bob, Charlie],
+		_ => vec![Alice, Bob, Charlie, Dave],
 	}
 }
 

@@ -6,4 +6,5 @@ mod consensus;
 mod fees;
 mod genesis;
 mod metadata;
+mod peg;
 mod session_keys;

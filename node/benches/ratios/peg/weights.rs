@@ -11,21 +11,26 @@ use pallet_peg::{
 	weights::{SubstrateWeight as PegWeights, WeightInfo as _},
 	Call, MAX_PAYOUTS,
 };
-use polkadot_sdk::{
-	frame_support::{construct_runtime, derive_impl, dispatch::GetDispatchInfo, weights::Weight},
-	frame_system,
-};
+use in_memory::InMemory;
+use polkadot_sdk::frame_support::{dispatch::GetDispatchInfo, weights::Weight};
 
-construct_runtime!(
-	/// A runtime whose database costs nothing.
-	pub enum InMemory {
-		System: frame_system,
+/// A runtime whose database costs nothing.
+mod in_memory {
+	use polkadot_sdk::{
+		frame_support::{construct_runtime, derive_impl},
+		frame_system,
+	};
+
+	construct_runtime!(
+		pub enum InMemory {
+			System: frame_system,
+		}
+	);
+
+	#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+	impl frame_system::Config for InMemory {
+		type Block = frame_system::mocking::MockBlock<InMemory>;
 	}
-);
-
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for InMemory {
-	type Block = frame_system::mocking::MockBlock<InMemory>;
 }
 
 /// What a call is charged, the database included.

@@ -184,7 +184,9 @@ pub fn mine_coinbase(outputs: Vec<TxOut>) -> BlockRef {
 
 /// Mines empty blocks.
 pub fn bury(count: u32) {
-	(0..count).for_each(|_| drop(mine(vec![])));
+	for _ in 0..count {
+		mine(vec![]);
+	}
 }
 
 /// Puts other blocks, with these transactions, in place of the last `depth`.
@@ -239,4 +241,56 @@ pub fn pay(outputs: Vec<TxOut>) -> Transaction {
 
 pub fn output(script: impl Into<ScriptBuf>, amount: u64) -> TxOut {
 	TxOut { value: Amount::from_sat(amount), script_pubkey: script.into() }
+}
+
+/// Those of these transactions that the next block may have, one after another.
+pub fn mineable(pool: &[Transaction]) -> Vec<Transaction> {
+	let mut ledger = Ledger::now();
+	let height = best().height + 1;
+	let fits = |tx: &&Transaction| {
+		let fits = ledger.check(tx, height).is_ok();
+		if fits {
+			ledger.apply(tx, height);
+		}
+		fits
+	};
+	pool.iter().filter(fits).cloned().collect()
+}
+
+/// The transactions of the last blocks, but for coinbases.
+pub fn removed_by(depth: u32) -> Vec<Transaction> {
+	BLOCKS.with_borrow(|blocks| {
+		let first = blocks.len() - depth as usize;
+		blocks[first..].iter().flat_map(|block| block.transactions[1..].to_vec()).collect()
+	})
+}
+
+/// Where a transaction is.
+pub fn find(txid: bitcoin::Txid) -> Option<(BlockRef, u32)> {
+	BLOCKS.with_borrow(|blocks| {
+		(1..).zip(blocks).find_map(|(height, block)| {
+			let index = block.transactions.iter().position(|tx| tx.compute_txid() == txid)?;
+			let hash = block.header.hash::<Native>();
+			Some((BlockRef { height, hash }, index as u32))
+		})
+	})
+}
+
+/// The claim that a transaction was mined, if it was.
+pub fn claim_for(tx: &Transaction) -> Option<InclusionClaim> {
+	find(tx.compute_txid()).map(|(block, index)| claim_of(block, index))
+}
+
+/// All coins that can be spent.
+pub fn unspent() -> BTreeSet<entangled_bitcoin::OutPoint> {
+	Ledger::now().coins.into_keys().map(Into::into).collect()
+}
+
+/// What custody's transactions pay to others, one by one.
+pub fn custodys_payments() -> Vec<u64> {
+	BLOCKS.with_borrow(|blocks| {
+		let ours = |tx: &&Transaction| tx.input[0].previous_output.vout != OUTSIDE;
+		let txs = blocks.iter().flat_map(|block| &block.transactions[1..]).filter(ours);
+		txs.flat_map(|tx| &tx.output[2..]).map(|output| output.value.to_sat()).collect()
+	})
 }

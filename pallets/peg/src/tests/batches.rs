@@ -165,7 +165,9 @@ fn more_coins_than_inputs() {
 		let paid_in = output(script_of(&terms(1)), 20_000);
 		let first = deposit_tx(pay(vec![paid_in; 30]), terms(1));
 		let nth = |vout| Deposit { vout, ..first.clone() };
-		(0..30).for_each(|vout| assert_ok!(nth(vout).bring()));
+		for vout in 0..30 {
+			nth(vout).bring().unwrap();
+		}
 		let large = withdraw(1, 520_000, 5_000);
 		let small = withdraw(1, 10_000, 5_000);
 		events();

@@ -38,6 +38,7 @@ fn what_is_kept_is_enough_to_sweep_the_coin_alone() {
 	run(|| {
 		govern(|policy| policy.sweep_size = 1);
 		fund(1, 1_000_000);
+		bury(1);
 		settle();
 		let coin = fund(1, 1_000_000);
 		bury(1);

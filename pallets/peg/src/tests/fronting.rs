@@ -15,7 +15,9 @@ fn asked(test: impl FnOnce(WithdrawalId)) {
 	run(|| {
 		// Reservations and proofs take time, and no batch is to come in between.
 		govern(|policy| policy.batch_wait = 1_000);
-		(1..=3).for_each(|n| drop(fund(n, 1_000_000)));
+		for n in 1..=3 {
+			fund(n, 1_000_000);
+		}
 		test(withdraw(1, 100_000, 2_000));
 	});
 }

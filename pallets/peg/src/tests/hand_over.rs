@@ -43,7 +43,9 @@ fn prove(n: u8) -> DispatchResultWithPostInfo {
 /// The four take over.
 fn handed_over(test: impl FnOnce()) {
 	proposed(|| {
-		(2..=5).for_each(|n| assert_ok!(prove(n)));
+		for n in 2..=5 {
+			prove(n).unwrap();
+		}
 		test();
 	});
 }
@@ -123,7 +125,9 @@ fn what_shows_nothing() {
 #[test]
 fn without_the_last_member_the_old_committee_goes_on() {
 	proposed(|| {
-		[2, 3, 5].into_iter().for_each(|n| assert_ok!(prove(n)));
+		for n in [2, 3, 5] {
+			prove(n).unwrap();
+		}
 		let old_proof = proof(4);
 		let deadline = Peg::candidate().unwrap().deadline;
 		events();
@@ -144,7 +148,9 @@ fn without_the_last_member_the_old_committee_goes_on() {
 		assert_eq!(late.unwrap_err().error, Why::NoCandidate.into());
 		await_batch();
 		settle();
-		[2, 3, 5].into_iter().for_each(|n| assert_ok!(prove(n)));
+		for n in [2, 3, 5] {
+			prove(n).unwrap();
+		}
 		assert_eq!(serving(), 2);
 		assert!(Committees::<Test>::get(1).is_none());
 	});
@@ -231,13 +237,13 @@ fn when_the_grace_is_over_the_old_committee_is_forgotten() {
 		assert_eq!(Peg::deposit_address(&terms), Err(crate::QuoteError::CommitteeRetired));
 		// Its coins are not swept yet. Until they are it is needed.
 		assert_eq!(Honoured::<Test>::get().into_inner(), [0, 1]);
-		complete();
-		bury(3);
 		settle();
 		bury(1);
-		assert_eq!(Honoured::<Test>::get().into_inner(), [0, 1], "one deposit came late");
+		assert_eq!(coins().len(), 2, "and the deposit that came late");
+		assert_eq!(Honoured::<Test>::get().into_inner(), [0, 1]);
+		let tx = complete_by(1..=5);
+		assert_ok!(Peg::settle(nobody(), confirm(&tx)));
 		events();
-		settle();
 		bury(1);
 		assert!(has_said(&Event::CommitteeRetired { committee: 0 }));
 		assert_eq!(Honoured::<Test>::get().into_inner(), [1]);
@@ -251,7 +257,9 @@ fn a_batch_in_flight_ends_as_it_began() {
 	proposed(|| {
 		withdraw(1, 10_000, 2_000);
 		await_batch();
-		(2..=5).for_each(|n| assert_ok!(prove(n)));
+		for n in 2..=5 {
+			prove(n).unwrap();
+		}
 		assert_eq!((serving(), InFlight::<Test>::get().unwrap().change_to), (1, 0));
 		complete();
 		bury(5);
@@ -281,8 +289,11 @@ fn there_is_room_for_so_many_committees_only() {
 		bury(5);
 		assert_eq!(Peg::candidate(), None);
 		// The oldest, whose grace is over first, makes room.
-		bury(80);
-		assert!(Peg::candidate().is_some());
+		while Peg::candidate().is_none() {
+			assert!(best().height < 100);
+			bury(1);
+		}
+		assert!(Honoured::<Test>::get()[0] > 0);
 	});
 }
 

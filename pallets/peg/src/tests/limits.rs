@@ -14,6 +14,11 @@ fn limited(test: impl FnOnce()) {
 	});
 }
 
+/// For how many blocks a payment counts at the most.
+fn counting(window: u32) -> u32 {
+	OUTFLOW_BUCKETS * window.div_ceil(OUTFLOW_BUCKETS - 1)
+}
+
 #[test]
 fn no_more_is_paid_within_the_window_than_the_limit() {
 	limited(|| {
@@ -35,7 +40,7 @@ fn no_more_is_paid_within_the_window_than_the_limit() {
 
 		// The large one waits until the window has gone by, and not for much longer.
 		while InFlight::<Test>::get().is_none() {
-			assert!(best().height < settled + 46 + 2 * 46 / OUTFLOW_BUCKETS + 2);
+			assert!(best().height < settled + counting(46));
 			bury(1);
 		}
 		assert!(best().height >= settled + 46);
@@ -72,7 +77,7 @@ fn a_change_of_the_window_forgets_nothing_and_keeps_nothing_for_ever() {
 			settle();
 			govern(|policy| policy.outflow_window = window);
 			assert_eq!(Peg::status().outflow_left, Sats(40_000), "window of {window}");
-			let until = best().height + window + 2 * window.div_ceil(OUTFLOW_BUCKETS - 1);
+			let until = best().height + counting(window);
 			let left = |height| {
 				let policy = crate::CurrentPolicy::<Test>::get();
 				outflow::left(&crate::PaidOut::<Test>::get(), height, &policy)
@@ -104,8 +109,8 @@ proptest! {
 				recent.map(|(_, amount)| amount).sum::<u64>()
 			};
 			let left = outflow::left(&outflow, height, &policy).0;
-			// The window is cut into parts, so what counts is two parts too old at the most.
-			let counted = within(&paid, window + 2 * window.div_ceil(OUTFLOW_BUCKETS - 1));
+			// The window is cut into parts, and all of them count whole.
+			let counted = within(&paid, counting(window));
 			prop_assert!(left + counted >= 100_000);
 			let amount = wanted.min(left);
 			outflow::note(&mut outflow, height, Sats(amount), &policy);

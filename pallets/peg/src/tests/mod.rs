@@ -1,1 +1,18 @@
 //! The pallet in a runtime of its own.
+
+mod attacks;
+mod authorize;
+mod batches;
+mod claims;
+mod fronting;
+mod governance;
+mod hand_over;
+mod limits;
+mod random;
+mod refusals;
+mod reorganisation;
+mod replacement;
+mod settlement;
+mod signing;
+mod sweeping;
+mod withdrawals;

@@ -77,7 +77,9 @@ fn when_fees_are_high_only_those_that_cannot_wait() {
 		govern(|policy| policy.sweep_size = 40);
 		let paid_in = output(script_of(&terms(1)), 20_000);
 		let first = deposit_tx(pay(vec![paid_in; 12]), terms(1));
-		(0..12).for_each(|vout| assert_ok!(Deposit { vout, ..first.clone() }.bring()));
+		for vout in 0..12 {
+			Deposit { vout, ..first.clone() }.bring().unwrap();
+		}
 		let urgent = fund_with(60, 20_000);
 		set_fee_rate(Some(20_000));
 		let opens = Peg::deposit(urgent).unwrap().refund_height.unwrap();
@@ -101,7 +103,9 @@ fn when_fees_are_too_high_no_sweep_is_built_that_sweeps_nothing() {
 		govern(|policy| policy.sweep_size = 11);
 		let paid_in = output(script_of(&terms(1)), 20_000);
 		let first = deposit_tx(pay(vec![paid_in; 10]), terms(1));
-		(0..10).for_each(|vout| assert_ok!(Deposit { vout, ..first.clone() }.bring()));
+		for vout in 0..10 {
+			Deposit { vout, ..first.clone() }.bring().unwrap();
+		}
 		set_fee_rate(Some(20_000));
 		events();
 		bury(1);

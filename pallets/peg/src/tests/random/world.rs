@@ -1,0 +1,320 @@
+//! What there is beside the chain, and what must be true of both.
+
+use super::Step;
+use crate::{
+	mock::*, CandidateCommittee, Coins, DepositTerms, Error, Event, InFlight, Policy,
+	WithdrawalId, WithdrawalState, Withdrawals,
+};
+use bitcoin::Transaction;
+use entangled_bitcoin::{Destination, OutPoint, Sats};
+use polkadot_sdk::{
+	frame_support::dispatch::PostDispatchInfo,
+	sp_runtime::{DispatchError, DispatchErrorWithPostInfo, DispatchResult},
+};
+use proptest::sample::Index;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Numbers under which everything happens soon, and limits bind.
+pub fn policy() -> Policy {
+	Policy {
+		sweep_margin: 390,
+		outflow_limit: Sats(300_000),
+		cap: Sats(3_000_000),
+		term: 25,
+		..crate::mock::policy()
+	}
+}
+
+/// What people know, and what has been said so far.
+#[derive(Default)]
+pub struct World {
+	pool: Vec<Transaction>,
+	deposits: Vec<(Transaction, DepositTerms)>,
+	fronts: Vec<(Transaction, WithdrawalId)>,
+	/// Every attempt that was ever complete.
+	attempts: Vec<Transaction>,
+	claimed: BTreeMap<OutPoint, u64>,
+	minted: u64,
+	burned: u64,
+	paid: BTreeMap<WithdrawalId, u64>,
+	fronted: BTreeSet<WithdrawalId>,
+	fees: u64,
+	/// What was settled, and at which height.
+	outflow: Vec<(u32, u64)>,
+}
+
+/// Refusals are fine, but for the one that never happens.
+fn may_fail<T>(result: Result<T, impl Into<DispatchErrorWithPostInfo<PostDispatchInfo>>>) {
+	if let Err(error) = result {
+		let error = error.into().error;
+		assert_ne!(error, Error::<Test>::BooksBroken.into());
+		assert!(matches!(error, DispatchError::Module(_)), "{error:?}");
+	}
+}
+
+impl World {
+	/// Four accounts have eBTC.
+	pub fn new() -> Self {
+		for n in 1..=4 {
+			fund(n, 200_000);
+		}
+		Self::default()
+	}
+
+	pub fn take(&mut self, step: Step) {
+		match step {
+			Step::Deposit(n, amount, kind) => self.deposit(n, amount, kind),
+			Step::Claim(which) => self.claim(which),
+			Step::Withdraw(n, thousands, max_fee) => {
+				// No two withdrawals have the same amount.
+				let amount = thousands * 1_000 + crate::NextWithdrawal::<Test>::get();
+				may_fail(Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
+			},
+			Step::Raise(which, max_fee) => {
+				let Some(id) = self.pick(which) else { return };
+				may_fail(Peg::raise_fee(self.owner(id), id, Sats(max_fee)));
+			},
+			Step::Cancel(which) => {
+				let Some(id) = self.pick(which) else { return };
+				may_fail(Peg::cancel(self.owner(id), id));
+			},
+			Step::Expire(which) => self.with(which, |id| Peg::expire(signed(9), id)),
+			Step::Release(which) => self.with(which, |id| Peg::release(signed(9), id)),
+			Step::Reserve(n, which) => self.with(which, |id| Peg::reserve(signed(n), id)),
+			Step::Pay(n, which) => {
+				let Some(id) = self.pick(which) else { return };
+				let tx = front_payment(id, n);
+				self.fronts.push((tx.clone(), id));
+				self.pool.push(tx);
+			},
+			Step::Front(which) => {
+				let Some((tx, id)) = choose(&self.fronts, which) else { return };
+				let Some(claim) = claim_for(tx) else { return };
+				may_fail(Peg::front(nobody(), claim, *id));
+			},
+			Step::Sign(which, members) => {
+				let Some(batch) = InFlight::<Test>::get() else { return };
+				self.sign(which.index(batch.attempts as usize) as u32, members);
+			},
+			Step::Send(which) => {
+				let tx = choose(&self.attempts, which).cloned();
+				self.pool.splice(0..0, tx);
+			},
+			Step::Settle(which) => {
+				let Some(claim) = choose(&self.attempts, which).and_then(claim_for) else { return };
+				may_fail(Peg::settle(nobody(), claim));
+			},
+			Step::Mine(blocks) => (0..blocks).for_each(|_| self.mine()),
+			Step::Reorganise(depth, again) => {
+				let depth = depth.min(best().height - 1);
+				let removed = removed_by(depth);
+				let mut blocks = vec![vec![]; depth as usize + 1];
+				if again {
+					blocks[0] = removed;
+				} else {
+					self.pool.extend(removed);
+				}
+				reorganise(depth, blocks);
+			},
+			Step::Bury => {
+				(0..FINALITY.confirmations).for_each(|_| self.mine());
+				attest();
+			},
+			Step::Attest => attest(),
+			Step::Wait(blocks) => next_blocks(blocks),
+			Step::Silence => go_stale(),
+			Step::Fees(rate) => set_fee_rate(rate),
+			Step::Elect(bits) => Candidates::set(members(bits_of(bits))),
+			Step::Live(bits) => {
+				let Some(candidate) = CandidateCommittee::<Test>::get() else { return };
+				for n in bits_of(bits) {
+					let proof = signature(n, &candidate.challenge);
+					may_fail(Peg::prove_life(nobody(), candidate.id, key(n), proof));
+				}
+			},
+			Step::Halt => may_fail(Peg::halt(RuntimeOrigin::root())),
+			Step::Resume => may_fail(Peg::resume(RuntimeOrigin::root())),
+		}
+	}
+
+	fn deposit(&mut self, n: u8, amount: u64, kind: u8) {
+		let delay = if kind == 0 { 400 } else { 1_000 };
+		let (terms, destination) = match kind {
+			3 => (terms_to(Destination::Reserve, delay), None),
+			4 => {
+				let to = Destination::Rollup { rollup: ROLLUP, recipient: [n; 32] };
+				(terms_to(to, delay), None)
+			},
+			5 => (fixed(), Some(Destination::Account([n; 32]))),
+			_ => (terms_to(Destination::Account([n; 32]), delay), None),
+		};
+		let mut outputs = vec![output(script_of(&terms), amount)];
+		outputs.extend(destination.map(|to| output(to.to_script(), 0)));
+		let tx = pay(outputs);
+		self.deposits.push((tx.clone(), terms));
+		self.pool.push(tx);
+	}
+
+	fn claim(&mut self, which: Index) {
+		// Now and then one that was claimed already.
+		let fresh = self.deposits.iter().filter(|(tx, _)| !self.is_claimed(tx)).collect::<Vec<_>>();
+		let all = self.deposits.iter().collect::<Vec<_>>();
+		let among = if which.index(10) == 0 { all } else { fresh };
+		let Some((tx, terms)) = choose(&among, which) else { return };
+		let Some(claim) = claim_for(tx) else { return };
+		may_fail(Deposit { claim, vout: 0, terms: terms.clone() }.bring());
+	}
+
+	fn is_claimed(&self, tx: &Transaction) -> bool {
+		let outpoint = OutPoint { txid: tx.compute_txid().into(), vout: 0 };
+		self.claimed.contains_key(&outpoint)
+	}
+
+	fn sign(&mut self, index: u32, members: u8) {
+		let batch = InFlight::<Test>::get().unwrap().id;
+		for n in bits_of(members) {
+			may_fail(sign_by(n, batch, index));
+		}
+		if attempt(index).complete {
+			let tx = transaction(index);
+			if !self.attempts.iter().any(|known| known.compute_txid() == tx.compute_txid()) {
+				self.attempts.push(tx);
+			}
+		}
+	}
+
+	/// One of the withdrawals that there have been.
+	fn pick(&self, which: Index) -> Option<WithdrawalId> {
+		let ids = crate::NextWithdrawal::<Test>::get();
+		(ids > 0).then(|| which.index(ids as usize) as u64)
+	}
+
+	fn owner(&self, id: WithdrawalId) -> RuntimeOrigin {
+		RuntimeOrigin::signed(withdrawal(id).owner)
+	}
+
+	fn with(
+		&self,
+		which: Index,
+		call: impl FnOnce(WithdrawalId) -> DispatchResult,
+	) {
+		if let Some(id) = self.pick(which) {
+			may_fail(call(id));
+		}
+	}
+
+	/// A block with all that can be mined.
+	fn mine(&mut self) {
+		let block = mineable(&self.pool);
+		self.pool.retain(|tx| !block.contains(tx));
+		crate::mock::mine(block);
+	}
+
+	/// Takes note of what was said.
+	fn listen(&mut self) {
+		let mut paid = 0;
+		for event in events() {
+			match event {
+				Event::DepositClaimed { outpoint, amount, minted, .. } => {
+					let again = self.claimed.insert(outpoint, amount.0);
+					assert_eq!(again, None, "a deposit is claimed twice");
+					self.minted += minted.0;
+				},
+				Event::WithdrawalPaid { id, fee, .. } => {
+					let amount = withdrawal(id).amount.0;
+					assert_eq!(self.paid.insert(id, amount), None, "paid twice");
+					self.burned += amount + fee.0;
+					paid += amount;
+				},
+				Event::WithdrawalFronted { id, .. } => {
+					assert!(self.fronted.insert(id), "fronted twice");
+				},
+				Event::BatchSettled { fee, .. } => {
+					self.fees += fee.0;
+					self.outflow.push((best().height, paid));
+				},
+				_ => (),
+			}
+		}
+		assert!(self.paid.keys().all(|id| !self.fronted.contains(id)), "paid and fronted");
+	}
+
+	/// What must be true after every step.
+	pub fn check(&mut self) {
+		Peg::do_try_state().unwrap();
+		self.listen();
+		let status = Peg::status();
+		let sum = |sats: &BTreeMap<_, u64>| sats.values().sum::<u64>();
+		let out = self.paid.values().sum::<u64>() + self.fees;
+		assert_eq!(sum(&self.claimed), status.custody.0 + out, "BTC in is BTC there and BTC out");
+		assert_eq!(self.minted, status.supply.0 + self.burned, "eBTC made is there or burned");
+		let held = (1..=4).map(balance).sum::<u64>() + balance(200 + ROLLUP as u8);
+		assert_eq!(held + locked(), status.supply.0);
+		assert!(status.custody >= status.supply && status.supply <= policy().cap);
+
+		let window = policy().outflow_window;
+		let now = best().height;
+		let recent = self.outflow.iter().filter(|(height, _)| height + window > now);
+		let left = recent.map(|(_, paid)| paid).sum::<u64>();
+		assert!(left <= policy().outflow_limit.0, "{left} within a window");
+		self.check_bitcoin();
+	}
+
+	/// What Bitcoin has agrees with the books.
+	fn check_bitcoin(&self) {
+		let attempts = InFlight::<Test>::get().map_or(0, |batch| batch.attempts);
+		let mined = (0..attempts).any(|index| find(attempt(index).txid.into()).is_some());
+		if !mined {
+			let unspent = unspent();
+			assert!(Coins::<Test>::iter_keys().all(|coin| unspent.contains(&coin)), "a coin is gone");
+		}
+		let mut times = BTreeMap::new();
+		for amount in custodys_payments() {
+			*times.entry(amount).or_insert(0u32) += 1;
+		}
+		for (id, withdrawal) in Withdrawals::<Test>::iter() {
+			let times = times.get(&withdrawal.amount.0).copied().unwrap_or(0);
+			let fits = match withdrawal.state {
+				WithdrawalState::Paid { .. } => times == 1,
+				WithdrawalState::InBatch => times <= 1,
+				_ => times == 0,
+			};
+			assert!(fits, "withdrawal {id}: {:?}, paid {times} times", withdrawal.state);
+		}
+	}
+
+	/// In the end Bitcoin and the chain go on, and everything that was begun ends.
+	pub fn finish(&mut self) {
+		if Peg::status().halt.is_some() {
+			Peg::resume(RuntimeOrigin::root()).unwrap();
+		}
+		self.mine();
+		let begun = InFlight::<Test>::get().map(|batch| batch.id);
+		if begun.is_some() {
+			let index = newest();
+			self.sign(index, 0xff);
+			self.pool.insert(0, transaction(index));
+			(0..FINALITY.confirmations).for_each(|_| self.mine());
+			attest();
+			self.check();
+			// That one, or one that was mined before.
+			let claim = self.attempts.iter().rev().find_map(|tx| {
+				let now = InFlight::<Test>::get()?;
+				let ours = (0..now.attempts).any(|n| attempt(n).txid == tx.compute_txid().into());
+				claim_for(tx).filter(|_| ours)
+			});
+			Peg::settle(nobody(), claim.expect("one of them was mined")).unwrap();
+			assert_eq!(InFlight::<Test>::get(), None);
+		}
+		self.check();
+	}
+}
+
+fn choose<T>(among: &[T], which: Index) -> Option<&T> {
+	(!among.is_empty()).then(|| which.get(among))
+}
+
+/// The keys whose bits are set.
+fn bits_of(bits: u8) -> impl Iterator<Item = u8> {
+	(0..6).filter(move |n| bits >> n & 1 == 1).map(|n| n + 1)
+}
