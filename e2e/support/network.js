@@ -98,6 +98,9 @@ export class Network {
 		try {
 			await until('the network is up, or cannot be', () => ended || network.output.includes('the network is up'), 400);
 			if (ended) throw new Error(ended);
+			network.process.on('exit', (code, signal) => {
+				if (!network.stopping) console.error(`the network has ended (${code ?? signal}):\n${network.output.slice(-2_000)}`);
+			});
 			const { bitcoin, faucetAddress } = network.state();
 			network.bitcoin = new Bitcoin(bitcoin.url, bitcoin.cookieFile, faucetAddress);
 			network.api = await network.connect('alice');
@@ -204,6 +207,7 @@ export class Network {
 	}
 
 	async stop() {
+		this.stopping = true;
 		await this.api?.disconnect();
 		if (this.process.exitCode === null && this.process.signalCode === null) {
 			const exited = new Promise((resolve) => this.process.on('exit', resolve));

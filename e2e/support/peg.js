@@ -101,6 +101,19 @@ export class Peg {
 		return (await this.bitcoin.call('decoderawtransaction', output)).vout[0].scriptPubKey.address;
 	}
 
+	/** Brings a claim until the chain has the deposit, and gives it. A fork of ours that loses may have
+	 * taken it. */
+	async bring(txid, vout, bring) {
+		const proof = await this.bitcoin.proof(txid);
+		for (let tries = 0; tries < 8; tries++) {
+			await bring(proof).catch(() => {});
+			const deposit = await this.deposit(`${txid}:${vout}`, 12).catch(() => {});
+			if (deposit) return deposit;
+		}
+		await bring(proof);
+		return this.deposit(`${txid}:${vout}`);
+	}
+
 	/** Hands a transaction to the pool of a node; throws with the name of the peg's error. */
 	async submit(extrinsic) {
 		const peg = this.api.registry.metadata.pallets.find(({ name }) => name.eq('Peg'));
@@ -108,7 +121,7 @@ export class Peg {
 		return this.network.rpc('alice', 'author_submitExtrinsic', extrinsic).catch((error) => {
 			const [, code] = /Custom error: (\d+)/.exec(`${error.message} ${error.data}`) ?? [];
 			if (code === undefined) throw error;
-			const { name } = this.api.registry.findMetaError({ index, error: [Number(code), 0, 0, 0] });
+			const { name } = this.api.registry.findMetaError(Uint8Array.of(index, Number(code)));
 			throw new Error(name);
 		});
 	}

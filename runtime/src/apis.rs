@@ -4,8 +4,8 @@ use crate::{
 	configs::consensus::{EpochLength, BABE_GENESIS_EPOCH_CONFIG},
 	genesis_config_presets, AccountId, AuthorityDiscovery, Babe, Balance, Beefy, BeefyMmrLeaf,
 	Block, BlockNumber, BtcLightClient, Executive, Grandpa, Hash, Header, Historical,
-	InherentDataExt, Mmr, Nonce, Peg, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-	TransactionPayment, UncheckedExtrinsic, VERSION,
+	InherentDataExt, Mmr, Nonce, Peg, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
+	System, TransactionPayment, UncheckedExtrinsic, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;
@@ -19,10 +19,10 @@ use frame_support::{
 	traits::{Get, KeyOwnerProofSystem},
 	weights::Weight,
 };
+use frame_system::offchain::CreateAuthorizedTransaction;
 use pallet_btc_light_client::{
 	Attestation, BitcoinChain, ClaimError, HeaderInfo, InclusionClaim, NotFinal, Status, TipInfo,
 };
-use frame_system::offchain::CreateAuthorizedTransaction;
 use pallet_peg::{
 	BatchView, CandidateView, CoinView, CommitteeId, CommitteeView, DepositAddress, DepositQuote,
 	DepositTerms, DepositView, PegStatus, QuoteError, SignedTransaction, SigningTask, Withdrawal,
@@ -52,7 +52,9 @@ type MmrLeaf = <<Runtime as pallet_mmr::Config>::LeafData as mmr::LeafDataProvid
 
 /// The transaction that anybody can send, with or without an account.
 fn authorized(call: pallet_peg::Call<Runtime>) -> UncheckedExtrinsic {
-	<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(call.into())
+	<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(
+		call.into(),
+	)
 }
 
 impl_runtime_apis! {

@@ -49,7 +49,6 @@ const REGTEST_POLICY: Policy =
 /// the next Bitcoin block, a way back opens after 100 blocks, and a committee's term is over while
 /// one watches.
 fn regtest_peg() -> pallet_peg::Policy {
-	let defaults = pallet_peg::Policy::default();
 	pallet_peg::Policy {
 		min_deposit: Sats(20_000),
 		min_refund_delay: 100,
@@ -61,12 +60,11 @@ fn regtest_peg() -> pallet_peg::Policy {
 		expiry_own_blocks: 200,
 		reservation_blocks: 20,
 		reservation_own_blocks: 40,
-		fees: entangled_bitcoin::custody::Policy { min_age: 2, ..defaults.fees },
 		term: 50,
 		hand_over_blocks: 30,
 		hand_over_own_blocks: 40,
 		committee_grace: 200,
-		..defaults
+		..Default::default()
 	}
 }
 
@@ -88,8 +86,10 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	};
 	let preset = match id.as_str() {
 		DEV_RUNTIME_PRESET => Preset { validators: vec![Alice], sudo: Some(Alice), timing: fast() },
-		DEVNET_PRESET => {
-			Preset { validators: vec![Alice, Bob, Charlie, Dave], sudo: Some(Alice), timing: fast() }
+		DEVNET_PRESET => Preset {
+			validators: vec![Alice, Bob, Charlie, Dave],
+			sudo: Some(Alice),
+			timing: fast(),
 		},
 		LOCAL_TESTNET_RUNTIME_PRESET => Preset {
 			validators: vec![Alice, Bob, Charlie, Dave],

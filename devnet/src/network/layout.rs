@@ -67,6 +67,11 @@ impl Seat {
 		format!("/ip4/127.0.0.1/tcp/{}/p2p/{peer}", self.p2p_port)
 	}
 
+	/// The key of its network identity, which stays the same over restarts, and secures nothing.
+	pub fn node_key(&self) -> String {
+		format!("{:064x}", self.index + 1)
+	}
+
 	/// The endpoint for Prometheus.
 	pub fn prometheus_url(&self) -> String {
 		format!("http://127.0.0.1:{}/metrics", self.prometheus_port)
@@ -154,8 +159,7 @@ impl Layout {
 			format!("--listen-addr=/ip4/127.0.0.1/tcp/{}", seat.p2p_port),
 			format!("--rpc-port={}", seat.rpc_port),
 			format!("--prometheus-port={}", seat.prometheus_port),
-			// A network identity that stays the same over restarts, and secures nothing.
-			format!("--node-key={:064x}", seat.index + 1),
+			format!("--node-key={}", seat.node_key()),
 			"--rpc-cors=all".into(),
 			"--rpc-methods=unsafe".into(),
 			"--no-telemetry".into(),

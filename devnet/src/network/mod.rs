@@ -23,7 +23,7 @@ pub mod wallet;
 use crate::bitcoin::{Config, Handle, Regtest};
 use anyhow::ensure;
 use bitcoin_rpc::BitcoinRpc;
-use layout::{Layout, Seat};
+use layout::Layout;
 use observer::{Observer, Snapshot};
 use state::{BitcoinState, State, ValidatorState};
 use std::{
@@ -33,8 +33,8 @@ use std::{
 use validator::Validator;
 use wallet::Wallet;
 
-/// How long a validator may take to answer, and all together to finalise and follow Bitcoin.
-const START_LIMIT: Duration = Duration::from_secs(120);
+/// How long the validators may take to start, to finalise and to follow Bitcoin.
+const START_LIMIT: Duration = Duration::from_secs(240);
 
 /// A running network.
 pub struct Network {
@@ -77,15 +77,20 @@ impl Network {
 			layout,
 			_lock: lock,
 		};
-		let mut others = Vec::new();
-		for seat in network.layout.seats() {
-			say(&format!("starting validator {}: {}", seat.name, seat.ws_url()));
-			let arguments = network.layout.node_arguments(&seat, &others);
-			let program = network.layout.node_binary.clone();
-			network.validators.push(Validator::start(seat.clone(), program, arguments)?);
-			network.write_state()?;
-			others.push(seat.multiaddress(&network.peer_id(&seat).await?));
+		let program = network.layout.node_binary.clone();
+		let seats = network.layout.seats();
+		let mut addresses = Vec::new();
+		for seat in &seats {
+			addresses.push(seat.multiaddress(&validator::peer_id(seat, &program)?));
 		}
+		for seat in seats {
+			say(&format!("starting validator {}: {}", seat.name, seat.ws_url()));
+			let others = (0u16..).zip(&addresses).filter(|(index, _)| *index != seat.index);
+			let others: Vec<_> = others.map(|(_, address)| address.clone()).collect();
+			let arguments = network.layout.node_arguments(&seat, &others);
+			network.validators.push(Validator::start(seat, program.clone(), arguments)?);
+		}
+		network.write_state()?;
 		say("waiting until the validators finalise and follow Bitcoin");
 		network.wait_until_alive(&say).await?;
 		Ok(network)
@@ -124,20 +129,6 @@ impl Network {
 		}
 		let _ = std::fs::remove_file(self.layout.state_file());
 		Ok(())
-	}
-
-	/// The network identity of a validator that was just started.
-	async fn peer_id(&mut self, seat: &Seat) -> anyhow::Result<String> {
-		let deadline = Instant::now() + START_LIMIT;
-		loop {
-			self.ensure_running()?;
-			if let Some(peer) = self.observer.peer_id(seat).await {
-				return Ok(peer);
-			}
-			let silent = format!("{} does not answer", seat.name);
-			ensure!(Instant::now() < deadline, "{}", self.complaint(&silent));
-			tokio::time::sleep(Duration::from_millis(250)).await;
-		}
 	}
 
 	async fn wait_until_alive(&mut self, say: &impl Fn(&str)) -> anyhow::Result<()> {

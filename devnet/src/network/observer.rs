@@ -1,9 +1,6 @@
 //! What every part of the network says of itself.
 
-use super::{
-	bitcoin_rpc::BitcoinRpc,
-	layout::{Layout, Seat},
-};
+use super::{bitcoin_rpc::BitcoinRpc, layout::Layout};
 use jsonrpsee::{
 	core::client::ClientT,
 	http_client::{HttpClient, HttpClientBuilder},
@@ -107,12 +104,6 @@ impl Observer {
 			})
 			.collect();
 		Self { validators }
-	}
-
-	/// The network identity of a validator, once it answers.
-	pub async fn peer_id(&self, seat: &Seat) -> Option<String> {
-		let (_, client) = self.validators.get(usize::from(seat.index))?;
-		client.as_ref()?.request("system_localPeerId", rpc_params![]).await.ok()
 	}
 
 	/// Asks every part.

@@ -1,7 +1,7 @@
 //! A validator's process.
 
 use super::layout::Seat;
-use anyhow::Context;
+use anyhow::{ensure, Context};
 use nix::{
 	sys::{
 		prctl::set_pdeathsig,
@@ -11,8 +11,9 @@ use nix::{
 };
 use std::{
 	fs::OpenOptions,
+	io::Write,
 	os::unix::process::CommandExt,
-	path::PathBuf,
+	path::{Path, PathBuf},
 	process::{Child, Command, ExitStatus, Stdio},
 	time::{Duration, Instant},
 };
@@ -79,6 +80,24 @@ impl Drop for Validator {
 		let _ = self.process.kill();
 		let _ = self.process.wait();
 	}
+}
+
+/// The network identity of the validator that will run in a seat, as its program derives it.
+pub fn peer_id(seat: &Seat, binary: &Path) -> anyhow::Result<String> {
+	let cannot = || format!("cannot ask {} for {}'s identity", binary.display(), seat.name);
+	let mut inspect = Command::new(binary)
+		.args(["key", "inspect-node-key"])
+		.stdin(Stdio::piped())
+		.stdout(Stdio::piped())
+		.stderr(Stdio::null())
+		.spawn()
+		.with_context(cannot)?;
+	if let Some(mut input) = inspect.stdin.take() {
+		input.write_all(seat.node_key().as_bytes()).with_context(cannot)?;
+	}
+	let output = inspect.wait_with_output().with_context(cannot)?;
+	ensure!(output.status.success(), "{}", cannot());
+	Ok(String::from_utf8(output.stdout).with_context(cannot)?.trim().into())
 }
 
 fn spawn(seat: &Seat, binary: &PathBuf, arguments: &[String]) -> anyhow::Result<Child> {

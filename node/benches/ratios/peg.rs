@@ -9,6 +9,7 @@
 //! beside the call's own weight; it is taken off by measuring calls that do nothing.
 
 mod committee;
+mod ladder;
 mod weights;
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 use bitcoin::{
 	consensus,
 	secp256k1::{schnorr, Message, Secp256k1},
-	Amount, Transaction, TxOut,
+	Amount, Transaction, TxOut, XOnlyPublicKey,
 };
 use codec::{Decode, Encode};
 use committee::{Member, MEMBERS};
@@ -29,7 +30,7 @@ use entangled_runtime::{AccountId, RuntimeCall, UncheckedExtrinsic};
 use pallet_btc_light_client::InclusionClaim;
 use pallet_peg::{
 	AttemptView, BatchView, Call, DepositAddress, DepositTerms, QuoteError, SignedTransaction,
-	MAX_INPUTS, MAX_PAYOUTS,
+	WithdrawalId, MAX_INPUTS, MAX_PAYOUTS,
 };
 use polkadot_sdk::{
 	frame_system,
@@ -37,11 +38,12 @@ use polkadot_sdk::{
 	sp_keyring::Sr25519Keyring,
 	sp_runtime::transaction_validity::{TransactionSource, TransactionValidity},
 };
-use std::{hint::black_box, time::Duration};
-use weights::{charged, computation, of_step};
+use std::time::Duration;
 
 /// What each deposit holds.
-const DEPOSIT: u64 = 10_000_000;
+const DEPOSIT: Amount = Amount::from_sat(10_000_000);
+/// What each withdrawal asks for.
+const WITHDRAWAL: Sats = Sats(100_000);
 
 /// A batch from the deposits to the settlement, and what each part of it takes.
 pub fn measure(figures: &mut Figures) {
@@ -49,68 +51,84 @@ pub fn measure(figures: &mut Figures) {
 	let runtime = Runtime::of(MEMBERS, |patch| committee::appoint(patch, &members));
 	let mut chain = runtime.chain();
 	let mut miner = Miner::new();
+	let to_key = PayoutScript::P2tr(members[0].key);
+	let to_hash = PayoutScript::P2wpkh([3; 20]);
 
-	let claims = deposits(&mut chain, &mut miner, members[0].key);
-	let weight = charged(&claims[0]) as f64;
-	figures.add("claim_weight_picoseconds", weight, "picoseconds");
+	let claims = deposits(&mut chain, &mut miner, members[0].key, 1);
+	let charged = weights::charged(&claims[0]) as f64;
+	figures.add("claim_weight_picoseconds", charged, "picoseconds");
 	figures.add("claim_weight_vs_measured", safety(&mut chain, &claims), "ratio");
 	chain.block(None, claims);
 
-	let to_keys = (0..MAX_PAYOUTS).map(|_| withdraw(PayoutScript::P2tr(members[0].key)));
-	let to_keys = to_keys.collect::<Vec<_>>();
-	figures.add("withdraw_weight_vs_measured", safety(&mut chain, &to_keys), "ratio");
-	chain.block(None, (0..MAX_PAYOUTS).map(|index| withdraw(usual(index, &members))).collect());
+	let each = |call: fn(WithdrawalId) -> Call<_>| {
+		(0..MAX_PAYOUTS).map(|id| RuntimeCall::Peg(call(id.into()))).collect::<Vec<_>>()
+	};
+	let asking = (0..MAX_PAYOUTS).map(|_| withdraw(to_key, Sats(20_000))).collect::<Vec<_>>();
+	figures.add("withdraw_weight_vs_measured", safety(&mut chain, &asking), "ratio");
+	let asking = [to_hash, to_key].into_iter().cycle().take(MAX_PAYOUTS as usize);
+	let asking = asking.map(|script| withdraw(script, Sats(20_000)));
+	chain.block(None, asking.collect());
+	for (name, calls) in [
+		("raise_fee", each(|id| Call::raise_fee { id, max_fee: Sats(30_000) })),
+		("cancel", each(|id| Call::cancel { id })),
+		("reserve", each(|id| Call::reserve { id })),
+	] {
+		let safety = safety(&mut chain, &calls);
+		figures.add(&format!("{name}_weight_vs_measured"), safety, "ratio");
+	}
 
 	miner.mine_empty(1);
 	chain.block(Some(miner.observation()), vec![]);
-	let building = chain.time_hooks();
-	chain.block(None, vec![]);
-	let idle = chain.time_hooks();
-	let step = of_step() as f64 / picoseconds(building.saturating_sub(idle));
-	figures.add("step_weight_vs_measured", step, "ratio");
+	figures.add("step_weight_vs_measured", step_safety(&mut chain), "ratio");
 
-	let batch: BatchView<AccountId> =
-		chain.ask::<Option<_>>("PegApi_batch", ()).expect("it was built");
+	let batch: Option<BatchView<AccountId>> = chain.ask("PegApi_batch", ());
+	let batch = batch.expect("it was built");
 	let attempt = &batch.attempts[0];
 	assert_eq!(attempt.payouts.len(), MAX_PAYOUTS as usize, "the batch must be full");
 	assert_eq!(attempt.sighashes.len(), MAX_INPUTS as usize, "the batch must spend all");
 	figures.add("bip340_vs_native", bip340(&mut chain, &members[0], batch.id, attempt), "ratio");
-	let signing = members
-		.iter()
-		.map(|member| {
-			let signatures = member.sign(&attempt.sighashes);
-			let signatures = signatures.try_into().expect("as many as inputs");
-			let (batch, attempt, key) = (batch.id, attempt.index, member.key);
-			RuntimeCall::Peg(Call::sign { batch, attempt, key, signatures })
-		})
-		.collect::<Vec<_>>();
+	let signing = members.iter().map(|member| {
+		let signatures = member.sign(&attempt.sighashes);
+		let signatures = signatures.try_into().expect("as many as inputs");
+		let (batch, attempt, key) = (batch.id, attempt.index, member.key);
+		RuntimeCall::Peg(Call::sign { batch, attempt, key, signatures })
+	});
+	let signing = signing.collect::<Vec<_>>();
 	figures.add("sign_weight_vs_measured", safety(&mut chain, &signing), "ratio");
 	chain.block(None, signing);
 
 	let complete: Vec<SignedTransaction> = chain.ask("PegApi_transactions", ());
-	let complete: Transaction =
-		consensus::deserialize(&complete[0].bytes).expect("Bitcoin's serialisation");
+	let complete = consensus::deserialize(&complete[0].bytes).expect("Bitcoin's serialisation");
 	let claim = mine(&mut chain, &mut miner, complete);
-	let settling = [RuntimeCall::Peg(Call::settle { claim })];
+	let settling = vec![RuntimeCall::Peg(Call::settle { claim })];
 	figures.add("settle_weight_vs_measured", safety(&mut chain, &settling), "ratio");
-	chain.block(None, settling.to_vec());
+	chain.block(None, settling);
+
+	let claims = deposits(&mut chain, &mut miner, members[0].key, 2);
+	chain.block(None, claims);
+	ladder::climb(&mut chain, &mut miner, to_key);
+	figures.add("longest_step_weight_vs_measured", step_safety(&mut chain), "ratio");
+	let batch: Option<BatchView<AccountId>> = chain.ask("PegApi_batch", ());
+	assert!(batch.is_none(), "nothing must have been found to pay or to sweep");
 }
 
 /// As many deposits as one batch sweeps, each to an address with a way back, in one transaction. The
-/// claims of them.
-fn deposits(chain: &mut Chain, miner: &mut Miner, refund_key: XOnlyKey) -> Vec<RuntimeCall> {
+/// claims of them. Each `round` makes another transaction.
+fn deposits(
+	chain: &mut Chain,
+	miner: &mut Miner,
+	refund_key: XOnlyKey,
+	round: u32,
+) -> Vec<RuntimeCall> {
 	let terms = DepositTerms::Own {
 		committee: 0,
 		destination: Destination::Account(Sr25519Keyring::Alice.to_account_id().into()),
-		refund: Refund { key: refund_key, delay: 500 },
+		refund: Refund { key: refund_key, delay: 100 },
 	};
 	let address: Result<DepositAddress, QuoteError> = chain.ask("PegApi_deposit_address", &terms);
-	let output = TxOut {
-		value: Amount::from_sat(DEPOSIT),
-		script_pubkey: address.expect("the terms are good").script.into(),
-	};
-	let paying = Transaction { output: vec![output; MAX_INPUTS as usize], ..transaction(0) };
-	let claim = mine(chain, miner, paying);
+	let script_pubkey = address.expect("the terms are good").script.into();
+	let output = vec![TxOut { value: DEPOSIT, script_pubkey }; MAX_INPUTS as usize];
+	let claim = mine(chain, miner, Transaction { output, ..transaction(round) });
 	(0..MAX_INPUTS)
 		.map(|vout| (claim.clone(), vout, terms.clone()))
 		.map(|(claim, vout, terms)| RuntimeCall::Peg(Call::claim { claim, vout, terms }))
@@ -125,23 +143,13 @@ fn mine(chain: &mut Chain, miner: &mut Miner, included: Transaction) -> Inclusio
 	miner.mine_empty(6);
 	// Each validator makes a block and says in it what it sees.
 	for _ in 0..MEMBERS {
-		let observation = miner.observation();
-		chain.block(Some(observation), vec![]);
+		chain.block(Some(miner.observation()), vec![]);
 	}
 	claim
 }
 
-fn withdraw(script: PayoutScript) -> RuntimeCall {
-	let (amount, max_fee) = (Sats(100_000), Sats(20_000));
-	RuntimeCall::Peg(Call::withdraw { script, amount, max_fee })
-}
-
-/// An address of one of the two usual kinds.
-fn usual(index: u32, members: &[Member]) -> PayoutScript {
-	match index % 2 {
-		0 => PayoutScript::P2wpkh([3; 20]),
-		_ => PayoutScript::P2tr(members[0].key),
-	}
+fn withdraw(script: PayoutScript, max_fee: Sats) -> RuntimeCall {
+	RuntimeCall::Peg(Call::withdraw { script, amount: WITHDRAWAL, max_fee })
 }
 
 /// The weight of calls against the time that they take.
@@ -152,8 +160,18 @@ fn safety(chain: &mut Chain, calls: &[RuntimeCall]) -> f64 {
 	});
 	let nothing = chain.time_calls(nothing.collect());
 	let taken = chain.time_calls(calls.to_vec()).saturating_sub(nothing);
-	let charged = calls.iter().map(computation).sum::<u64>();
+	let charged = calls.iter().map(weights::computation).sum::<u64>();
 	charged as f64 / picoseconds(taken)
+}
+
+/// The weight of the hook in the next block, which has news of Bitcoin, against the time that it
+/// takes more than the hook of the block after. Makes both blocks.
+fn step_safety(chain: &mut Chain) -> f64 {
+	let step = chain.time_hooks();
+	chain.block(None, vec![]);
+	let idle = chain.time_hooks();
+	chain.block(None, vec![]);
+	weights::of_step() as f64 / picoseconds(step.saturating_sub(idle))
 }
 
 fn picoseconds(time: Duration) -> f64 {
@@ -170,9 +188,10 @@ fn bip340(chain: &mut Chain, member: &Member, batch: u32, attempt: &AttemptView<
 		let transaction = transaction.expect("not too many signatures");
 		let arguments = (TransactionSource::External, transaction, H256::zero()).encode();
 		let method = "TaggedTransactionQueue_validate_transaction";
-		let validity = TransactionValidity::decode(&mut &chain.call(method, &arguments)[..]);
-		let time = best(|| drop(black_box(chain.call(method, &arguments))));
-		(validity.expect("it decodes").is_ok(), time)
+		let mut answer = vec![];
+		let time = best(|| answer = chain.undone(|chain| chain.call(method, &arguments)));
+		let validity = TransactionValidity::decode(&mut &answer[..]).expect("it decodes");
+		(validity.is_ok(), time)
 	};
 	let (accepted, all) = enter(&signatures);
 	assert!(accepted, "the signatures must be good");
@@ -181,16 +200,12 @@ fn bip340(chain: &mut Chain, member: &Member, batch: u32, attempt: &AttemptView<
 	assert!(!accepted, "signatures must be counted");
 
 	let curve = Secp256k1::verification_only();
-	let key = bitcoin::XOnlyPublicKey::from_slice(&member.key.0).expect("a key");
-	let signed = attempt
-		.sighashes
-		.iter()
-		.zip(&signatures)
-		.map(|(hash, signature)| {
-			let signature = schnorr::Signature::from_slice(&signature.0).expect("64 bytes");
-			(Message::from_digest(*hash), signature)
-		})
-		.collect::<Vec<_>>();
+	let key = XOnlyPublicKey::from_slice(&member.key.0).expect("a key");
+	let signed = attempt.sighashes.iter().zip(&signatures).map(|(hash, signature)| {
+		let signature = schnorr::Signature::from_slice(&signature.0).expect("64 bytes");
+		(Message::from_digest(*hash), signature)
+	});
+	let signed = signed.collect::<Vec<_>>();
 	let native = best(|| {
 		for (message, signature) in &signed {
 			curve.verify_schnorr(signature, message, &key).expect("it is good");

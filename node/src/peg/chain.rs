@@ -47,9 +47,6 @@ pub trait View: Send + Sync {
 	/// Bitcoin's tip.
 	fn bitcoin_tip(&self) -> Result<Option<BlockRef>, ApiError>;
 
-	/// The oldest Bitcoin block that is kept.
-	fn bitcoin_oldest(&self) -> Result<Option<BlockRef>, ApiError>;
-
 	/// The Bitcoin block at this height, if it is kept.
 	fn bitcoin_block(&self, height: u32) -> Result<Option<BlockHash>, ApiError>;
 
@@ -153,10 +150,6 @@ where
 	fn bitcoin_tip(&self) -> Result<Option<BlockRef>, ApiError> {
 		let tip = self.client.runtime_api().tip(self.at)?;
 		Ok(tip.map(|tip| BlockRef { height: tip.height, hash: tip.hash }))
-	}
-
-	fn bitcoin_oldest(&self) -> Result<Option<BlockRef>, ApiError> {
-		Ok(self.client.runtime_api().locator(self.at)?.last().copied())
 	}
 
 	fn bitcoin_block(&self, height: u32) -> Result<Option<BlockHash>, ApiError> {

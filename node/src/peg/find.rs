@@ -77,6 +77,8 @@ pub struct Finding {
 	pub block: BlockRef,
 	/// What the chain must be told.
 	pub message: Message,
+	/// Whether eBTC is minted for it, which the chain does not do while the peg has halted.
+	pub mints: bool,
 }
 
 /// Looks through a block.
@@ -107,8 +109,13 @@ pub fn find<E>(
 		}
 		// One proof, however many outputs are of interest.
 		let Some(claim) = claim(block, at, index) else { continue };
+		let named = Destination::from_outputs(&transaction.output);
 		found.extend(subjects.into_iter().filter_map(|(subject, terms)| {
 			let claim = claim.clone();
+			// What goes to the reserve covers a loss, and comes in at any time.
+			let gift = matches!(terms, Some(DepositTerms::Fixed { .. }))
+				&& named == Some(Destination::Reserve);
+			let mints = matches!(subject, Subject::Deposit(_)) && !gift;
 			let message = match subject {
 				Subject::Deposit(OutPoint { vout, .. }) => {
 					Message::Claim { claim, vout, terms: terms? }
@@ -116,7 +123,7 @@ pub fn find<E>(
 				Subject::Settlement(_) => Message::Settle { claim },
 				Subject::Front(id, _) => Message::Front { claim, id },
 			};
-			Some(Finding { subject, block: at, message })
+			Some(Finding { subject, block: at, message, mints })
 		}));
 	}
 	Ok(found)

@@ -11,15 +11,17 @@ use super::{
 };
 use entangled_bitcoin::XOnlyKey;
 use entangled_runtime::{AccountId, BlockNumber};
-use pallet_peg::{CommitteeView, DepositTerms, HaltReason};
+use pallet_peg::{CommitteeView, DepositTerms};
 use polkadot_sdk::sp_api::ApiError;
 use std::collections::BTreeMap;
 
 /// How many wait at most. Each deposit among them is worth the least deposit at least.
 pub const MAX_FINDINGS: usize = 4_096;
 
-/// Own blocks after which a proof is brought again that the chain does not show.
-pub const RESUBMIT_AFTER: BlockNumber = 10;
+/// Own blocks after which a proof is brought again that the chain does not show. Not many: a pool
+/// that has found a transaction invalid on a fork that was given up may not take the same one for
+/// half an hour, and the runtime makes another one of it at another block.
+pub const RESUBMIT_AFTER: BlockNumber = 4;
 
 /// How often that time doubles at most when the chain refuses.
 pub const MAX_DOUBLINGS: u32 = 5;
@@ -38,6 +40,9 @@ struct Waiting {
 	refusals: u32,
 }
 
+/// Payments of one withdrawal that are looked at. One is enough, unless somebody lies.
+const FRONTS_PER_WITHDRAWAL: usize = 4;
+
 /// What to do about what waits.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -53,6 +58,14 @@ impl Findings {
 		let subject = finding.subject;
 		if self.0.contains_key(&subject) {
 			return;
+		}
+		// Anybody can make payments that name a withdrawal. They must not keep out what others wait
+		// for.
+		if let Subject::Front(id, _) = subject {
+			let same = |known: &&Subject| matches!(known, Subject::Front(other, _) if *other == id);
+			if self.0.keys().filter(same).count() >= FRONTS_PER_WITHDRAWAL {
+				return;
+			}
 		}
 		// The peg's own settlements are few, and everything waits for them.
 		if self.0.len() >= MAX_FINDINGS && !matches!(subject, Subject::Settlement(_)) {
@@ -76,7 +89,7 @@ impl Findings {
 		us: &Identity,
 	) -> Result<Plan, ApiError> {
 		let now = best.number();
-		let halt = best.status()?.halt;
+		let halted = best.status()?.halt.is_some();
 		let committee = serving(&best.committees()?);
 		let mut plan = Plan::default();
 		for (subject, waiting) in &mut self.0 {
@@ -95,7 +108,8 @@ impl Findings {
 			let turn = ready.saturating_add(turn(&subject.to_bytes(), &committee, us));
 			let pause = RESUBMIT_AFTER << waiting.refusals.min(MAX_DOUBLINGS);
 			let paused = waiting.sent.is_some_and(|sent| now < sent.saturating_add(pause));
-			if now >= turn && !paused && !is_stopped(subject, &halt) {
+			let stopped = halted && waiting.finding.mints;
+			if now >= turn && !paused && !stopped {
 				plan.due.push(*subject);
 			}
 		}
@@ -190,9 +204,4 @@ fn is_done(view: &impl View, subject: &Subject) -> Result<bool, ApiError> {
 			view.withdrawal(*id)?.is_none_or(|withdrawal| withdrawal.state.is_terminal())
 		},
 	})
-}
-
-/// Whether a halt of the peg stands in its way. What was mined is settled all the same.
-fn is_stopped(subject: &Subject, halt: &Option<HaltReason>) -> bool {
-	halt.is_some() && !matches!(subject, Subject::Settlement(_))
 }

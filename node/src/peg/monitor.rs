@@ -48,8 +48,7 @@ impl<C: Chain> Monitor<C> {
 		match (&self.halt, &status.halt) {
 			(before, Some(reason)) if before.as_ref() != Some(reason) => log::error!(
 				target: LOG_TARGET,
-				"🛑 The peg has halted: {reason:?}. Nothing is minted or paid until governance \
-				 resumes",
+				"🛑 The peg has halted: {reason:?}. Nothing is minted until governance resumes",
 			),
 			(Some(_), None) => log::info!(target: LOG_TARGET, "🟢 The peg works again"),
 			_ => (),

@@ -25,8 +25,8 @@ use futures::Stream;
 use polkadot_sdk::sp_api::ApiError;
 use std::sync::Arc;
 
-/// Blocks below the tip that a start looks through again: what the smallest pruned Bitcoin node
-/// keeps (`MIN_BLOCKS_TO_KEEP`).
+/// Blocks below the tip that a start looks through again at the least: what the smallest pruned
+/// Bitcoin node keeps (`MIN_BLOCKS_TO_KEEP`).
 const WINDOW: u32 = 288;
 
 /// Blocks that one look goes through at most, so that what is found is brought soon.
@@ -55,6 +55,8 @@ pub struct Relayer<C, P> {
 	scan: Option<Scan>,
 	known: Known,
 	findings: Findings,
+	/// Blocks that no Bitcoin node of ours had any more.
+	missing: u32,
 	/// Why the last look failed, as it was logged.
 	failure: Option<String>,
 }
@@ -80,6 +82,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 			scan: None,
 			known: Known::default(),
 			findings: Findings::default(),
+			missing: 0,
 			failure: None,
 		}
 	}
@@ -124,27 +127,26 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 
 	/// Looks through the next blocks. Whether there are more.
 	async fn look(&mut self, view: &C::View) -> Result<bool, RelayError> {
-		let (Some(tip), Some(oldest)) = (view.bitcoin_tip()?, view.bitcoin_oldest()?) else {
-			return Ok(false);
-		};
-		let mut scan = self.scan.take().unwrap_or_else(|| self.begin(tip, oldest));
-		let looked = self.look_from(view, &mut scan, tip, oldest).await;
+		let Some(tip) = view.bitcoin_tip()? else { return Ok(false) };
+		let mut scan = self.scan.take().unwrap_or_else(|| self.begin(tip));
+		let looked = self.look_from(view, &mut scan, tip).await;
 		let next = scan.next();
 		self.metrics.scanned_height.set(next.saturating_sub(1).into());
 		self.scan = Some(scan);
 		looked.map(|()| next <= tip.height)
 	}
 
-	/// Where a start begins to look.
-	fn begin(&self, tip: BlockRef, oldest: BlockRef) -> Scan {
+	/// Where a start begins to look: where the last run had got to, and far enough back in any case.
+	/// The first one goes back as far as an address may have been paid.
+	fn begin(&self, tip: BlockRef) -> Scan {
 		let recent = tip.height.saturating_sub(WINDOW);
-		let from = self.watchlist.unscanned().map_or(recent, |height| height.min(recent));
+		let scanned = self.watchlist.scanned();
+		let from = scanned.map_or(recent, |scanned| scanned.min(recent));
 		log::info!(
 			target: LOG_TARGET,
-			"🔎 Looking for deposits and payments in Bitcoin's blocks from height {}",
-			from.max(oldest.height),
+			"🔎 Looking for deposits and payments in Bitcoin's blocks from height {from}",
 		);
-		Scan::from(from)
+		Scan::from(from, scanned.map_or(0, |_| from))
 	}
 
 	async fn look_from(
@@ -152,14 +154,15 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		view: &C::View,
 		scan: &mut Scan,
 		tip: BlockRef,
-		oldest: BlockRef,
 	) -> Result<(), RelayError> {
 		if let Some(fork) = scan.reconcile(|height| view.bitcoin_block(height))? {
 			log::debug!(target: LOG_TARGET, "Bitcoin was reorganised from height {fork} on");
 			self.findings.forget_from(fork);
 		}
 		let interests = self.known.update(view, &self.watchlist, scan)?;
-		scan.skip_to(oldest.height);
+		if scan.next() <= tip.height && view.bitcoin_block(scan.next())?.is_none() {
+			scan.skip_to(oldest(view, scan.next(), tip.height)?);
+		}
 		for _ in 0..BLOCKS_PER_LOOK {
 			let height = scan.next();
 			if height > tip.height {
@@ -176,17 +179,28 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 				Err(CallError::Refused { message, .. })
 					if height.saturating_add(WINDOW) <= tip.height =>
 				{
-					log::warn!(
-						target: LOG_TARGET,
-						"🔎 The Bitcoin node does not have block {hash} at height {height} \
-						 ({message}); deposits in it are not found by this node",
-					)
+					self.pass_over(at, &message)
 				},
 				Err(error) => return Err(error.into()),
 			}
 			scan.advance(at);
 		}
 		Ok(())
+	}
+
+	/// A block cannot be looked through. Said once: a pruned node has thousands that it lacks.
+	fn pass_over(&mut self, block: BlockRef, message: &str) {
+		let BlockRef { height, hash } = block;
+		if self.missing == 0 {
+			log::warn!(
+				target: LOG_TARGET,
+				"🔎 The Bitcoin node does not have block {hash} at height {height} ({message}). What \
+				 was paid in old blocks that it lacks is not found by this node",
+			);
+		} else {
+			log::debug!(target: LOG_TARGET, "passing over block {hash} at height {height}");
+		}
+		self.missing = self.missing.saturating_add(1);
 	}
 
 	/// Brings what is final and the chain does not show, and forgets what it does show.
@@ -225,6 +239,20 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		self.findings.brought(subject, best.number(), &submission);
 		Ok(())
 	}
+}
+
+/// Height of the oldest Bitcoin block that our chain keeps, above `gone`, which it keeps no more.
+/// All from there up to `tip` are kept.
+fn oldest(view: &impl View, mut gone: u32, tip: u32) -> Result<u32, ApiError> {
+	let mut kept = tip;
+	while kept.saturating_sub(gone) > 1 {
+		let middle = gone + (kept - gone) / 2;
+		match view.bitcoin_block(middle)? {
+			Some(_) => kept = middle,
+			None => gone = middle,
+		}
+	}
+	Ok(kept)
 }
 
 #[cfg(test)]

@@ -13,14 +13,16 @@ const REMEMBERED: usize = 1_000;
 pub struct Scan {
 	/// Height of the block to look through next.
 	next: u32,
+	/// Nothing below has to be looked through again.
+	floor: u32,
 	/// The last ones that were, by height.
 	done: BTreeMap<u32, BlockHash>,
 }
 
 impl Scan {
-	/// Nothing yet; it begins at this height.
-	pub fn from(height: u32) -> Self {
-		Self { next: height, done: BTreeMap::new() }
+	/// Nothing yet; it begins at this height, and never goes back below `floor`.
+	pub fn from(height: u32, floor: u32) -> Self {
+		Self { next: height, floor, done: BTreeMap::new() }
 	}
 
 	/// Height of the block to look through next.
@@ -44,6 +46,7 @@ impl Scan {
 
 	/// Goes back to `height`: blocks from there on must be looked through again.
 	pub fn rewind(&mut self, height: u32) {
+		let height = height.max(self.floor);
 		if height < self.next {
 			self.next = height;
 			self.done.retain(|known, _| *known < height);
@@ -83,7 +86,7 @@ mod tests {
 	}
 
 	fn scanned(chain: &FakeChain, from: u32) -> Scan {
-		let mut scan = Scan::from(from);
+		let mut scan = Scan::from(from, 0);
 		(from..=chain.tip().height).for_each(|height| scan.advance(chain.block(height)));
 		scan
 	}
@@ -118,8 +121,17 @@ mod tests {
 	}
 
 	#[test]
+	fn never_goes_back_below_the_floor() {
+		let mut scan = Scan::from(9, 7);
+		scan.rewind(8);
+		assert_eq!(scan.next(), 8);
+		scan.rewind(3);
+		assert_eq!(scan.next(), 7);
+	}
+
+	#[test]
 	fn remembers_no_more_than_it_needs() {
-		let mut scan = Scan::from(0);
+		let mut scan = Scan::from(0, 0);
 		for height in 0..5_000 {
 			scan.advance(BlockRef { height, hash: BlockHash([1; 32]) });
 		}

@@ -8,7 +8,7 @@ use super::{
 	keys::Keys,
 	submit::{Message, Pool, Submission},
 };
-use crate::bitcoin::{light_client::LightClient, testing::FakeChain};
+use crate::bitcoin::testing::FakeChain;
 use entangled_bitcoin::{
 	custody::{build, input_weight, select, FeeFloor, Limits, Request, Terms},
 	script::{
@@ -176,6 +176,7 @@ pub fn withdrawal(byte: u8, amount: u64) -> Withdrawal<AccountId> {
 		max_fee: Sats(20_000),
 		requested: Clock { bitcoin_height: 5, active_blocks: 50 },
 		expires: Clock { bitcoin_height: 725, active_blocks: 72_050 },
+		lapsed: false,
 		state: WithdrawalState::InBatch,
 	}
 }
@@ -298,10 +299,6 @@ impl View for FakeView {
 
 	fn bitcoin_tip(&self) -> Result<Option<BlockRef>, ApiError> {
 		self.read(Some(self.bitcoin.tip()))
-	}
-
-	fn bitcoin_oldest(&self) -> Result<Option<BlockRef>, ApiError> {
-		self.read(self.bitcoin.locator()?.last().copied())
 	}
 
 	fn bitcoin_block(&self, height: u32) -> Result<Option<BlockHash>, ApiError> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
-//! Deposit addresses that somebody asked us to watch, kept over a restart.
+//! Deposit addresses that somebody asked us to watch, and how far they have been looked for; kept
+//! over a restart.
 //!
 //! An address commits to its terms and does not show them, so who is to claim a deposit must have
 //! been told them. The list is a convenience: nobody trusts it, the chain checks every claim, and
@@ -53,7 +54,7 @@ impl Watched {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Content {
 	version: u32,
-	/// Up to this height the addresses have been looked for, and what was found was claimed.
+	/// Below this height everything was looked through, and what was found was brought.
 	scanned: Option<u32>,
 	watched: Vec<Watched>,
 }
@@ -153,7 +154,7 @@ impl WatchList {
 		if forgotten {
 			list.revision += 1;
 		}
-		if forgotten || (moved && !list.watched.is_empty()) {
+		if forgotten || moved {
 			list.scanned = Some(scanned);
 			self.write(&list)?;
 		}
@@ -175,11 +176,10 @@ impl WatchList {
 		self.list.lock().revision
 	}
 
-	/// The height from which on blocks must be looked through; nothing when no address needs any.
-	pub fn unscanned(&self) -> Option<u32> {
-		let list = self.list.lock();
-		let oldest = list.watched.values().map(|watched| watched.registered).min()?;
-		Some(list.scanned.map_or(oldest, |scanned| scanned.max(oldest)))
+	/// Below this height everything was looked through, and what was found was brought; nothing when
+	/// that was never noted.
+	pub fn scanned(&self) -> Option<u32> {
+		self.list.lock().scanned
 	}
 
 	/// Replaces the file as a whole, so that whenever the machine stops, there is the old one or the

@@ -1,8 +1,9 @@
 //! The payment in flight: when it leaves, what is in it, and when it is replaced.
 //!
 //! Decided once for each Bitcoin block. All attempts at a batch spend the same coins, so that one of
-//! them at the most can be mined; and a replacement pays only whom the first attempt pays, so that
-//! what must be undone is known when another attempt is mined.
+//! them at the most can be mined. A replacement pays whom the attempts before it pay and who waits by
+//! then: the more share it, the less must each pay. Who is in any of the attempts is bound to the
+//! batch until one of them is mined.
 
 use crate::{
 	coin::{spend_weight, Spendable},
@@ -23,9 +24,12 @@ use entangled_bitcoin::{
 use pallet_btc_light_client::{BitcoinChain, Clock};
 use polkadot_sdk::frame_support::BoundedVec;
 
-/// How many of those that wait are looked at for a batch: twice as many as it can have, so that a
-/// hundred who do not fit keep nobody out.
+/// How many of those that wait and can pay are looked at for a batch: twice as many as it can have,
+/// so that some that do not fit leave room for others.
 const CANDIDATES: usize = 2 * MAX_PAYOUTS as usize;
+
+/// How many withdrawals a full batch has.
+const FULL: u64 = MAX_PAYOUTS as u64;
 
 /// What a withdrawal costs, alone and in a full batch.
 pub(crate) struct WithdrawalPrice {
@@ -40,18 +44,13 @@ impl<T: Config> Pallet<T> {
 		script: &PayoutScript,
 		policy: &Policy,
 	) -> Option<WithdrawalPrice> {
-		let (_, committee) = Self::current_committee()?;
-		let multisig = committee.multisig()?;
-		let main = output(&multisig, &CoinOrigin::Change)?;
-		let input = spend_weight(&multisig, &main)?;
 		let rate = Self::fee_rate(policy);
-		let empty = transaction_weight(1, input, 0, Weight::ZERO)?;
-		let own = script.output_weight();
-		let share = |payouts: u64| {
-			let base = Weight(empty.0.div_ceil(payouts.max(1)));
-			rate.fee_for(base.checked_add(own)?)
-		};
-		Some(WithdrawalPrice { rate, alone: share(1)?, shared: share(MAX_PAYOUTS.into())? })
+		let empty = Self::empty_batch()?;
+		Some(WithdrawalPrice {
+			rate,
+			alone: share(empty, script, 1, rate)?,
+			shared: share(empty, script, FULL, rate)?,
+		})
 	}
 
 	/// Begins a batch, or replaces the last attempt at the one in flight.
@@ -70,24 +69,27 @@ impl<T: Config> Pallet<T> {
 			left <= policy.sweep_margin || deposit.committee != current
 		};
 		let moves = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current);
-		let must_sweep = moves
-			|| unswept.len() >= policy.sweep_size as usize
-			|| unswept.iter().any(urgent);
+		let must_sweep =
+			moves || unswept.len() >= policy.sweep_size as usize || unswept.iter().any(urgent);
 		if !must_sweep && !Self::is_due(clock, policy) {
 			return;
 		}
-		let requests = Self::requests();
+		let rate = Self::fee_rate(policy);
+		let requests = Self::requests(rate, false);
 		let (soon, later): (Vec<_>, Vec<_>) = unswept.iter().partition(|deposit| urgent(deposit));
 		let all = soon.iter().chain(&later).copied().collect::<Vec<_>>();
 		// First with all deposits that fit, for their claims have paid for it. Where fees have risen
-		// too far since, with those only that cannot wait.
+		// too far since, with those only that cannot wait, or as many of them as can be paid for.
 		let mut blocked = None;
-		for deposits in [&all[..], &soon, &[]] {
+		let most = soon.len().min(MAX_INPUTS as usize);
+		let fewer = core::iter::successors(Some(most), |most| Some(most / 2).filter(|_| *most > 0));
+		let choices = fewer.filter_map(|most| soon.get(..most));
+		for deposits in core::iter::once(&all[..]).chain(choices) {
 			let coins = Self::coins_with(deposits);
 			let terms = Terms {
 				coins: coins.iter().map(|spendable| spendable.coin).collect(),
 				requests: requests.clone(),
-				rate: Self::fee_rate(policy),
+				rate,
 				min_fee: FeeFloor::NONE,
 				reserve: Self::reserve_fund(),
 				outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
@@ -98,7 +100,7 @@ impl<T: Config> Pallet<T> {
 					// With nobody to pay and nothing to sweep it would be a gift to miners.
 					let sweeps = moves || (must_sweep && !deposits.is_empty());
 					if sweeps || !selection.payouts.is_empty() {
-						return Self::start(current, &coins, selection, terms.rate, clock);
+						return Self::start(current, &coins, selection, rate, clock);
 					}
 					break;
 				},
@@ -123,15 +125,33 @@ impl<T: Config> Pallet<T> {
 		queue.len() >= policy.batch_size as usize || waited()
 	}
 
-	/// The withdrawals that wait, oldest first.
-	fn requests() -> Vec<Request> {
+	/// The withdrawals that wait and could pay for their part of a full batch at this rate, oldest
+	/// first; and those of the batch in flight, if that is what is built anew.
+	fn requests(rate: FeeRate, in_flight: bool) -> Vec<Request> {
+		let empty = Self::empty_batch();
+		let can_pay = |withdrawal: &Withdrawal<T::AccountId>| {
+			let share = empty.and_then(|empty| share(empty, &withdrawal.script, FULL, rate));
+			share.is_some_and(|share| withdrawal.max_fee >= share)
+		};
 		Queue::<T>::get()
 			.into_iter()
 			.filter_map(|id| Some((id, Withdrawals::<T>::get(id)?)))
-			.filter(|(_, withdrawal)| withdrawal.state == WithdrawalState::Pending)
+			.filter(|(_, withdrawal)| match withdrawal.state {
+				WithdrawalState::Pending => can_pay(withdrawal),
+				WithdrawalState::InBatch => in_flight,
+				_ => false,
+			})
 			.map(|(id, withdrawal)| request(id, &withdrawal))
 			.take(CANDIDATES)
 			.collect()
+	}
+
+	/// The weight of a transaction that spends custody's coin and pays nobody.
+	fn empty_batch() -> Option<Weight> {
+		let (_, committee) = Self::current_committee()?;
+		let multisig = committee.multisig()?;
+		let main = output(&multisig, &CoinOrigin::Change)?;
+		transaction_weight(1, spend_weight(&multisig, &main)?, 0, Weight::ZERO)
 	}
 
 	/// Custody's own coin and these deposits, as far as an input is left for them.
@@ -216,7 +236,8 @@ impl<T: Config> Pallet<T> {
 	fn replace(batch: Batch, clock: Clock, policy: &Policy) {
 		let Some(last) = batch.attempts.checked_sub(1).and_then(Attempts::<T>::get) else { return };
 		if !last.complete {
-			// No node has seen it. It waits for its signatures, as its successor would.
+			// No node has seen it. It waits for its signatures, as its successor would, which spends
+			// the same coins.
 			return;
 		}
 		let decision = decide(
@@ -240,20 +261,14 @@ impl<T: Config> Pallet<T> {
 				return Self::deposit_event(Event::NoMoreReplacements { why })
 			},
 		};
-		let Some(first) = Attempts::<T>::get(0) else { return };
-		let requests = first
-			.payouts
-			.iter()
-			.filter_map(|(id, _)| Some(request(*id, &Withdrawals::<T>::get(id)?)))
-			.collect();
 		let Some(coins) = Self::coins_of(&batch) else { return };
 		let terms = Terms {
 			coins: coins.iter().map(|spendable| spendable.coin).collect(),
-			requests,
+			requests: Self::requests(rate, true),
 			rate,
 			min_fee,
 			reserve: Self::reserve_fund(),
-			outflow_left: Sats::MAX_MONEY,
+			outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
 			limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
 		};
 		match select(&terms) {
@@ -263,6 +278,12 @@ impl<T: Config> Pallet<T> {
 			Err(why) => Self::deposit_event(Event::BatchBlocked { why }),
 		}
 	}
+}
+
+/// What a withdrawal pays in a batch of so many, of which an empty one weighs so much.
+fn share(empty: Weight, script: &PayoutScript, payouts: u64, rate: FeeRate) -> Option<Sats> {
+	let base = Weight(empty.0.div_ceil(payouts.max(1)));
+	rate.fee_for(base.checked_add(script.output_weight())?)
 }
 
 fn request<AccountId>(id: WithdrawalId, withdrawal: &Withdrawal<AccountId>) -> Request {

@@ -5,14 +5,15 @@
 use crate::{
 	coin::spend_weight,
 	committee::{fixed_output, output},
-	Coins, CoinOrigin, Committee, Committees, Config, CurrentPolicy, CustodyCoin, CustodyTotal,
+	CoinOrigin, Coins, Committee, Committees, Config, CurrentPolicy, CustodyCoin, CustodyTotal,
 	DepositRecord, DepositTerms, Deposits, Error, Event, Pallet, Policy, RollupInbox, Unswept,
 	UnsweptDeposits, MAX_TRANSACTION, MAX_UNSWEPT,
 };
+use alloc::collections::BTreeSet;
 use codec::Decode;
 use entangled_bitcoin::{
-	custody::transaction_weight, script::fixed_commitment, taproot::TaprootOutput, Destination, FeeRate, Multisig, OutPoint,
-	Sats, Sha256, Txid, Weight,
+	custody::transaction_weight, script::fixed_commitment, taproot::TaprootOutput, Destination,
+	FeeRate, Multisig, OutPoint, Sats, Sha256, Txid, Weight,
 };
 use pallet_btc_light_client::{BitcoinChain, ClaimError, Host, InclusionClaim, NotFinal};
 use polkadot_sdk::{
@@ -22,6 +23,10 @@ use polkadot_sdk::{
 
 /// A coinbase output can be spent from the hundredth block after its own (`COINBASE_MATURITY`).
 const COINBASE_MATURITY: u32 = 100;
+
+/// Places among the unswept deposits that are kept for what goes to the reserve: while the peg is
+/// halted nothing is swept, and only a gift may let it go on.
+const KEPT_FOR_GIFTS: usize = 16;
 
 /// What a valid claim changes.
 pub(crate) struct ClaimPlan {
@@ -43,8 +48,7 @@ impl<T: Config> Pallet<T> {
 	/// for spending it have risen by half.
 	pub(crate) fn sweep_fee(committee: &Multisig, deposit: Weight, rate: FeeRate) -> Option<Sats> {
 		let main = output(committee, &CoinOrigin::Change)?;
-		let alone =
-			transaction_weight(2, spend_weight(committee, &main)?, 0, Weight::ZERO)?;
+		let alone = transaction_weight(2, spend_weight(committee, &main)?, 0, Weight::ZERO)?;
 		let raised = Weight(deposit.0.checked_mul(3)?.div_ceil(2));
 		rate.fee_for(alone.checked_add(raised)?)
 	}
@@ -58,8 +62,18 @@ impl<T: Config> Pallet<T> {
 		let committee =
 			Committees::<T>::get(terms.committee()).ok_or(Error::<T>::UnknownCommittee)?;
 		let honoured = committee.honoured_until(policy).is_none_or(|until| height <= until);
-		ensure!(honoured, Error::<T>::CommitteeRetired);
+		ensure!(honoured && Self::can_sign(&committee), Error::<T>::CommitteeRetired);
 		Ok(committee)
+	}
+
+	/// Whether enough members of a committee are in the serving one, so that what it holds can be
+	/// expected to move. A coin that needs those who have left would hold up everybody's batch.
+	fn can_sign(committee: &Committee<T::AccountId>) -> bool {
+		let Some((_, serving)) = Self::current_committee() else { return false };
+		let accounts =
+			serving.members.iter().map(|member| &member.account).collect::<BTreeSet<_>>();
+		let able = committee.members.iter().filter(|member| accounts.contains(&member.account));
+		u32::try_from(able.count()).is_ok_and(|able| able >= committee.threshold)
 	}
 
 	/// Whether a depositor could take the coin back neither too early nor too late.
@@ -78,8 +92,9 @@ impl<T: Config> Pallet<T> {
 		terms: &DepositTerms,
 	) -> Result<ClaimPlan, Error<T>> {
 		// The cheap refusals first: anybody may ask, and pays nothing.
-		if matches!(terms, DepositTerms::Own { destination, .. } if mints(destination)) {
+		if let DepositTerms::Own { destination, .. } = terms {
 			Self::ensure_running()?;
+			ensure!(mints(destination), Error::<T>::ReserveTakesFixedOnly);
 		}
 		Self::ensure_reliable()?;
 		let outpoint = OutPoint { txid: Self::claimed_txid(claim)?, vout };
@@ -88,8 +103,6 @@ impl<T: Config> Pallet<T> {
 		let tip = T::Bitcoin::clock().bitcoin_height;
 		let committee = Self::honoured(terms, tip, &policy)?;
 		Self::check_refund(terms, &policy)?;
-		let waiting = UnsweptDeposits::<T>::decode_len().unwrap_or(0);
-		ensure!(waiting < MAX_UNSWEPT as usize, Error::<T>::TooManyUnswept);
 
 		let included = T::Bitcoin::verify(claim).map_err(Error::<T>::from)?;
 		let transaction = &included.transaction;
@@ -113,9 +126,13 @@ impl<T: Config> Pallet<T> {
 				(destination, CoinOrigin::Deposit { commitment, refund: None })
 			},
 		};
+		let mut places = MAX_UNSWEPT as usize;
 		if mints(&destination) {
 			Self::ensure_running()?;
+			places = places.saturating_sub(KEPT_FOR_GIFTS);
 		}
+		let waiting = UnsweptDeposits::<T>::decode_len().unwrap_or(0);
+		ensure!(waiting < places, Error::<T>::TooManyUnswept);
 		Self::holder(&destination)?;
 		let multisig = committee.multisig().ok_or(Error::<T>::UnknownCommittee)?;
 		let output = output(&multisig, &origin).ok_or(Error::<T>::WrongScript)?;
@@ -129,6 +146,9 @@ impl<T: Config> Pallet<T> {
 		ensure!(margin >= policy.claim_margin, Error::<T>::InsufficientMargin);
 
 		let amount = Sats(paid.value.to_sat());
+		// What cannot be taken back is not refused for being too much.
+		let too_much = terms.refund().is_some() && amount > policy.max_deposit;
+		ensure!(!too_much, Error::<T>::AboveMaximum);
 		let weight = spend_weight(&multisig, &output).ok_or(Error::<T>::WrongScript)?;
 		let fee = Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy));
 		let (fee, minted) = Self::price_deposit(&destination, amount, fee, &policy)?;
@@ -150,10 +170,9 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(Sats, Sats), Error<T>> {
 		ensure!(amount >= policy.min_deposit, Error::<T>::BelowMinimum);
 		if !mints(destination) {
-			// A gift to custody. No cap and no maximum stands in the way of covering a loss.
+			// A gift to custody. No cap stands in the way of covering a loss.
 			return Ok((Sats::ZERO, Sats::ZERO));
 		}
-		ensure!(amount <= policy.max_deposit, Error::<T>::AboveMaximum);
 		let fee = sweep_fee.ok_or(Error::<T>::BelowMinimum)?;
 		let minted = amount.checked_sub(fee).filter(|minted| *minted > Sats::ZERO);
 		let minted = minted.ok_or(Error::<T>::BelowMinimum)?;
@@ -232,10 +251,7 @@ fn mints(destination: &Destination) -> bool {
 }
 
 /// What an address on these terms is, for quotes.
-pub(crate) fn quoted_output(
-	committee: &Multisig,
-	terms: &DepositTerms,
-) -> Option<TaprootOutput> {
+pub(crate) fn quoted_output(committee: &Multisig, terms: &DepositTerms) -> Option<TaprootOutput> {
 	match terms {
 		DepositTerms::Own { destination, refund, .. } => output(
 			committee,
@@ -261,5 +277,7 @@ impl<T> From<ClaimError> for Error<T> {
 
 /// Turns amounts of the asset into satoshi. Nothing above 64 bits can exist: the cap is below.
 pub(crate) fn sats(amount: u128) -> Result<Sats, DispatchError> {
-	u64::try_from(amount).map(Sats).map_err(|_| DispatchError::Arithmetic(polkadot_sdk::sp_runtime::ArithmeticError::Overflow))
+	u64::try_from(amount)
+		.map(Sats)
+		.map_err(|_| DispatchError::Arithmetic(polkadot_sdk::sp_runtime::ArithmeticError::Overflow))
 }

@@ -1,8 +1,8 @@
 //! Committees and their scripts.
 
 use crate::{
-	CoinOrigin, Committee, CommitteeId, CommitteeSource, Committees, Config, Honoured,
-	Member, Pallet, Policy, MAX_MEMBERS,
+	CoinOrigin, Committee, CommitteeId, CommitteeSource, Committees, Config, Honoured, Member,
+	Pallet, Policy, MAX_MEMBERS,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use entangled_bitcoin::{

@@ -3,7 +3,9 @@
 //! Whoever reserves a withdrawal has the right to pay it alone for a while, and a bond at stake. The
 //! payment on Bitcoin names the withdrawal and the account that the eBTC goes to, so one payment
 //! serves one withdrawal only, and nobody can take another's. A payment that is proven late still
-//! counts while the withdrawal waits; the payer's risk is that it is in a batch by then.
+//! counts while the withdrawal waits. The payer's risk is that it is in a batch by then, or has been
+//! taken back. A withdrawal is reserved once at the most, and not beyond its expiry, so that
+//! reservations hold nothing up for long.
 
 use crate::{
 	claim::sats, Config, CurrentPolicy, Error, Event, Pallet, Policy, Reservation, Withdrawal,
@@ -12,10 +14,10 @@ use crate::{
 use codec::Decode;
 use entangled_bitcoin::{script::Fronted, Sats, Txid};
 use pallet_btc_light_client::{BitcoinChain, InclusionClaim};
-use polkadot_sdk::{
-	frame_support::ensure,
-	sp_runtime::DispatchResult,
-};
+use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
+
+/// By so many blocks a payment may seem older than the request, for a reorganisation can move it down.
+const FRONT_SLACK: u32 = 2;
 
 /// What a valid proof of a fronted payment changes.
 pub(crate) struct FrontPlan<AccountId> {
@@ -37,21 +39,19 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_reserve(who: T::AccountId, id: WithdrawalId) -> DispatchResult {
 		Self::ensure_operational()?;
-		let mut withdrawal = Self::open(id)?;
-		match withdrawal.state {
-			WithdrawalState::Pending => (),
-			WithdrawalState::Reserved(_) => return Err(Error::<T>::Reserved.into()),
-			_ => return Err(Error::<T>::NotPending.into()),
-		}
+		let mut withdrawal = Self::waiting(id)?;
+		ensure!(!withdrawal.lapsed, Error::<T>::ReservedBefore);
 		let policy = CurrentPolicy::<T>::get();
 		let share = u128::from(withdrawal.amount.0)
 			.saturating_mul(policy.reservation_bond_ppm.into())
 			.div_ceil(1_000_000);
 		let bond = sats(share)?;
 		let reward = Self::reward(&withdrawal, &policy).ok_or(Error::<T>::NoCommittee)?;
+		let until =
+			T::Bitcoin::clock().after(policy.reservation_blocks, policy.reservation_own_blocks);
+		// Who has waited until it expires must be able to have it back then.
+		ensure!(!until.has_passed(withdrawal.expires), Error::<T>::ExpiresTooSoon);
 		Self::lock(&who, bond)?;
-		let until = T::Bitcoin::clock()
-			.after(policy.reservation_blocks, policy.reservation_own_blocks);
 		withdrawal.state =
 			WithdrawalState::Reserved(Reservation { by: who.clone(), bond, reward, until });
 		Withdrawals::<T>::insert(id, withdrawal);
@@ -60,6 +60,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_release(id: WithdrawalId) -> DispatchResult {
+		// While proofs are not taken, nobody can show that a payment was made.
+		Self::ensure_operational()?;
 		let mut withdrawal = Self::open(id)?;
 		let WithdrawalState::Reserved(reservation) = &withdrawal.state else {
 			return Err(Error::<T>::NotReserved.into());
@@ -69,6 +71,7 @@ impl<T: Config> Pallet<T> {
 		let (by, bond) = (reservation.by.clone(), reservation.bond);
 		Self::unlock(&withdrawal.owner, bond)?;
 		withdrawal.state = WithdrawalState::Pending;
+		withdrawal.lapsed = true;
 		Withdrawals::<T>::insert(id, withdrawal);
 		Self::deposit_event(Event::ReservationForfeited { id, by, bond });
 		Ok(())
@@ -79,13 +82,14 @@ impl<T: Config> Pallet<T> {
 		claim: &InclusionClaim,
 		id: WithdrawalId,
 	) -> Result<FrontPlan<T::AccountId>, Error<T>> {
-		Self::ensure_operational()?;
+		Self::ensure_reliable()?;
 		Self::claimed_txid(claim)?;
 		let withdrawal = Self::open(id)?;
 		// Numbers can be foreseen. A payment for something else must not be made out as one for a
 		// withdrawal that nobody had asked for yet.
 		let asked = withdrawal.requested.bitcoin_height;
-		ensure!(claim.block.height > asked, Error::<T>::NotThePayment);
+		let block = claim.block.height.saturating_add(FRONT_SLACK);
+		ensure!(block > asked, Error::<T>::NotThePayment);
 		let included = T::Bitcoin::verify(claim)?;
 		let outputs = &included.transaction.output;
 		let named = Fronted::from_outputs(outputs)
@@ -95,7 +99,8 @@ impl<T: Config> Pallet<T> {
 			.map_err(|_| Error::<T>::UnknownAccount)?;
 		let script = withdrawal.script.to_script();
 		let paid = outputs.iter().any(|output| {
-			output.script_pubkey.as_bytes() == script && output.value.to_sat() == withdrawal.amount.0
+			output.script_pubkey.as_bytes() == script
+				&& output.value.to_sat() == withdrawal.amount.0
 		});
 		ensure!(paid, Error::<T>::NotThePayment);
 
@@ -107,8 +112,7 @@ impl<T: Config> Pallet<T> {
 			WithdrawalState::Reserved(_) => return Err(Error::<T>::ReservedByOther),
 			WithdrawalState::Pending => {
 				let policy = CurrentPolicy::<T>::get();
-				let reward =
-					Self::reward(&withdrawal, &policy).ok_or(Error::<T>::NoCommittee)?;
+				let reward = Self::reward(&withdrawal, &policy).ok_or(Error::<T>::NoCommittee)?;
 				(reward, None)
 			},
 			_ => return Err(Error::<T>::NotPending),

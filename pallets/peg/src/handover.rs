@@ -3,21 +3,23 @@
 //! A committee serves for a term. When the validators that should hold the keys are others by then,
 //! they become a *candidate*: each of its members signs a challenge, and only when all have does it
 //! take over. A member that cannot sign must show now, and not when coins lie under its key. If one
-//! fails to, the committee in office goes on and another candidate is formed.
+//! fails to, the committee in office goes on, and the next candidate is formed without those who were
+//! missing.
 //!
 //! From then on change is paid to the new committee, and every coin of an older one is swept to it
 //! as if its refund were about to open. Deposits to an older committee's addresses are honoured for
 //! a time of grace, so its members keep their keys.
 
 use crate::{
-	Candidate, CandidateCommittee, Committee, CommitteeId, Committees, Config, Error, Event,
-	Honoured, InFlight, MainCoin, NextCommittee, Pallet, Policy, UnsweptDeposits, MAX_COMMITTEES,
+	Absent, Candidate, CandidateCommittee, Committee, CommitteeId, CommitteeSource, Committees,
+	Config, Error, Event, Honoured, InFlight, MainCoin, NextCommittee, Pallet, Policy,
+	UnsweptDeposits, MAX_COMMITTEES,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{bip340::tagged_hash, Signature, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Clock, Host};
 use polkadot_sdk::{
-	frame_support::ensure,
+	frame_support::{ensure, BoundedVec},
 	frame_system,
 	sp_runtime::{traits::Zero, DispatchResult},
 };
@@ -29,7 +31,10 @@ impl<T: Config> Pallet<T> {
 		match CandidateCommittee::<T>::get() {
 			Some(candidate) if clock.has_passed(candidate.deadline) => {
 				CandidateCommittee::<T>::kill();
-				let missing = candidate.missing().map(|member| member.account.clone()).collect();
+				let missing = candidate.missing().map(|member| member.account.clone());
+				let missing = missing.collect::<Vec<_>>();
+				// Of a candidate's members there are as many as fit.
+				Absent::<T>::put(BoundedVec::truncate_from(missing.clone()));
 				Self::deposit_event(Event::HandOverFailed { committee: candidate.id, missing });
 			},
 			Some(_) => (),
@@ -41,14 +46,15 @@ impl<T: Config> Pallet<T> {
 	fn propose(clock: Clock, policy: &Policy) {
 		let height = clock.bitcoin_height;
 		let current = Self::current_committee();
-		let serves =
-			|from: u32| height < from.saturating_add(policy.term);
+		let serves = |from: u32| height < from.saturating_add(policy.term);
 		if current.as_ref().is_some_and(|(_, committee)| serves(committee.active_from)) {
 			return;
 		}
 		let room = Honoured::<T>::decode_len().unwrap_or(0) < MAX_COMMITTEES as usize;
-		let Some(committee) = Self::desired_committee(height).filter(|_| room) else { return };
+		let Some(committee) = Self::next_committee(height).filter(|_| room) else { return };
 		if current.is_some_and(|(_, current)| current.members == committee.members) {
+			// Nobody else has come. Those who were missing may try again.
+			Absent::<T>::kill();
 			return;
 		}
 		let id = NextCommittee::<T>::get();
@@ -67,10 +73,22 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::CommitteeProposed { committee: id });
 	}
 
+	/// Those who should hold the keys, without those who did not show up for the last hand-over, as
+	/// long as two thirds are left.
+	fn next_committee(height: u32) -> Option<Committee<T::AccountId>> {
+		let absent = Absent::<T>::get();
+		let all = T::Committee::members();
+		let present = all.iter().filter(|member| !absent.contains(&member.account));
+		let present = present.cloned().collect::<Vec<_>>();
+		let enough = present.len().saturating_mul(3) >= all.len().saturating_mul(2);
+		Committee::form(if enough { present } else { all }, height)
+	}
+
 	/// What the members of a candidate sign: of this chain, this hand-over and these keys only.
 	fn challenge(id: CommitteeId, committee: &Committee<T::AccountId>) -> [u8; 32] {
-		let genesis =
-			frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<T>::zero());
+		let genesis = frame_system::Pallet::<T>::block_hash(
+			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+		);
 		tagged_hash::<Host>(
 			b"Entangled/ProofOfLife",
 			&[genesis.as_ref(), &id.to_le_bytes(), &committee.custody.to_bytes()],
@@ -122,6 +140,7 @@ impl<T: Config> Pallet<T> {
 			// A candidate is proposed only where there is room for it.
 			let _ = honoured.try_push(id);
 		});
+		Absent::<T>::kill();
 		committee.active_from = height;
 		Committees::<T>::insert(id, committee);
 		Self::deposit_event(Event::CommitteeActivated { committee: id });
@@ -138,8 +157,11 @@ impl<T: Config> Pallet<T> {
 				.and_then(|committee| committee.honoured_until(policy))
 				.is_some_and(|until| clock.bitcoin_height > until)
 		};
-		let retired =
-			honoured.iter().filter(|id| over(id) && !Self::holds_coins(**id)).copied().collect::<Vec<_>>();
+		let retired = honoured
+			.iter()
+			.filter(|id| over(id) && !Self::holds_coins(**id))
+			.copied()
+			.collect::<Vec<_>>();
 		if retired.is_empty() {
 			return;
 		}

@@ -27,7 +27,8 @@
 //! ## State
 //!
 //! - [`CurrentPolicy`]: the numbers. [`Halt`]: set while halted.
-//! - [`Committees`], [`Honoured`] (their numbers, the serving one last), [`CandidateCommittee`].
+//! - [`Committees`], [`Honoured`] (their numbers, the serving one last), [`CandidateCommittee`],
+//!   [`Absent`] (who did not show up for the last one).
 //! - [`Coins`]: what custody holds; [`CustodyTotal`]: the sum; [`MainCoin`]: the change of the last
 //!   batch; [`UnsweptDeposits`]: claimed deposits among the coins, the most urgent first.
 //! - [`Deposits`]: every deposit ever claimed.
@@ -51,17 +52,19 @@
 //!
 //! ## What stops it
 //!
-//! Nothing is minted, built or signed while Bitcoin cannot be relied on, or the peg is *halted*: by
-//! governance, or by itself when there is more eBTC than BTC, when a claimed deposit's refund opens, or when
-//! a reorganisation removes a block that it relied on. What is in flight can be settled, and
-//! withdrawals that wait can be taken back, at any time but while the proof itself cannot be relied on.
+//! Nothing is minted and nothing is built while Bitcoin cannot be relied on, or while the peg is
+//! *halted*: by governance, or by itself when there is more eBTC than BTC, when a claimed deposit's refund
+//! opens, or when a reorganisation removes a block that it relied on. While halted nothing is signed,
+//! asked for or reserved either. What an open refund halts is still swept, for that is the cure. What was
+//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not; withdrawals that wait can
+//! always be taken back.
 //!
 //! ## Invariants (`try_state`)
 //!
 //! - There is no more eBTC than custody holds BTC, or the peg is halted.
 //! - [`CustodyTotal`] is the sum of the [`Coins`]; [`MainCoin`] and [`UnsweptDeposits`] name each of
 //!   them once.
-//! - The vault holds what is locked for open withdrawals and the bonds of reservations, exactly.
+//! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
 //! - Every attempt spends no more than the batch's coins, pays its outputs and its fee from them, and
@@ -196,8 +199,12 @@ pub mod pallet {
 
 	/// The committee that is to take over.
 	#[pallet::storage]
-	pub type CandidateCommittee<T: Config> =
-		StorageValue<_, Candidate<T::AccountId>, OptionQuery>;
+	pub type CandidateCommittee<T: Config> = StorageValue<_, Candidate<T::AccountId>, OptionQuery>;
+
+	/// Who was missing when the last hand-over failed. The next candidate is formed without them.
+	#[pallet::storage]
+	pub type Absent<T: Config> =
+		StorageValue<_, BoundedVec<T::AccountId, ConstU32<MAX_MEMBERS>>, ValueQuery>;
 
 	/// What custody holds.
 	#[pallet::storage]
@@ -548,6 +555,8 @@ pub mod pallet {
 		WrongScript,
 		/// The transaction names no destination, or several.
 		NoDestination,
+		/// What goes to the reserve must come by a fixed address, for nobody may take it back.
+		ReserveTakesFixedOnly,
 		/// The destination is not an account.
 		UnknownAccount,
 		/// There is no such rollup.
@@ -590,6 +599,10 @@ pub mod pallet {
 		Reserved,
 		/// Nobody has reserved the withdrawal.
 		NotReserved,
+		/// A reservation of this withdrawal has lapsed. There is no second one.
+		ReservedBefore,
+		/// The withdrawal expires before a reservation would lapse.
+		ExpiresTooSoon,
 		/// The reservation has not lapsed yet.
 		ReservationActive,
 		/// Another has reserved the withdrawal.
@@ -627,7 +640,9 @@ pub mod pallet {
 		}
 
 		#[cfg(feature = "try-runtime")]
-		fn try_state(_: BlockNumberFor<T>) -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
+		fn try_state(
+			_: BlockNumberFor<T>,
+		) -> Result<(), polkadot_sdk::sp_runtime::TryRuntimeError> {
 			Self::do_try_state()
 		}
 	}
@@ -671,8 +686,8 @@ pub mod pallet {
 		pub fn settle(origin: OriginFor<T>, claim: InclusionClaim) -> DispatchResultWithPostInfo {
 			Self::ensure_anybody(origin)?;
 			let paid = Self::do_settle(&claim)?;
-			let weight = T::Bitcoin::verify_weight(&claim)
-				.saturating_add(T::WeightInfo::settle(paid));
+			let weight =
+				T::Bitcoin::verify_weight(&claim).saturating_add(T::WeightInfo::settle(paid));
 			Ok((Some(weight), Pays::No).into())
 		}
 
@@ -757,11 +772,7 @@ pub mod pallet {
 		/// a batch: the next attempt may then pay for it more.
 		#[pallet::call_index(6)]
 		#[pallet::weight(T::WeightInfo::raise_fee())]
-		pub fn raise_fee(
-			origin: OriginFor<T>,
-			id: WithdrawalId,
-			max_fee: Sats,
-		) -> DispatchResult {
+		pub fn raise_fee(origin: OriginFor<T>, id: WithdrawalId, max_fee: Sats) -> DispatchResult {
 			Self::do_raise_fee(&ensure_signed(origin)?, id, max_fee)
 		}
 

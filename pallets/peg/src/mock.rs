@@ -24,7 +24,9 @@ use polkadot_sdk::{
 	},
 	frame_system::{self, EnsureRoot, EnsureSigned},
 	pallet_assets, pallet_balances, pallet_timestamp, sp_io,
-	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult},
+	sp_runtime::{
+		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
+	},
 };
 use std::cell::RefCell;
 

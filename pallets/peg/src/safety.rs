@@ -46,6 +46,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Whether transactions are built and signed: also while a claimed deposit's refund is open, for
+	/// to sweep it is the cure.
+	pub(crate) fn may_pay() -> bool {
+		matches!(Halt::<T>::get(), None | Some(HaltReason::RefundOpen))
+	}
+
 	/// Refuses while the peg is halted, or Bitcoin cannot be relied on.
 	pub(crate) fn ensure_operational() -> Result<(), Error<T>> {
 		Self::ensure_running()?;

@@ -9,7 +9,7 @@ use crate::{
 	MainCoin, PaidOut, Pallet, Signatures, UnsweptDeposits, WithdrawalState, Withdrawals,
 	MAX_ATTEMPTS, MAX_MEMBERS,
 };
-use alloc::collections::BTreeSet;
+use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats};
 use pallet_btc_light_client::{BitcoinChain, InclusionClaim};
 use polkadot_sdk::sp_runtime::{DispatchError, DispatchResult};
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::move_coins(&batch, &attempt)?;
 		let paid = Self::pay(&attempt)?;
-		Self::return_unpaid(Some(&attempt));
+		Self::return_unpaid(batch.attempts, Some(&attempt));
 		Self::forget(batch.attempts);
 
 		let height = T::Bitcoin::clock().bitcoin_height;
@@ -60,7 +60,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Gives up the batch in flight, none of whose attempts can be mined any more.
 	pub(crate) fn dissolve(batch: &Batch) {
-		Self::return_unpaid(None);
+		Self::return_unpaid(batch.attempts, None);
 		Self::forget(batch.attempts);
 		Self::deposit_event(Event::BatchDissolved { batch: batch.id });
 	}
@@ -105,17 +105,21 @@ impl<T: Config> Pallet<T> {
 		Ok(paid)
 	}
 
-	/// Those that other attempts than the settled one would have paid wait again. There are none
-	/// that the first attempt does not have, so it alone is looked at.
-	fn return_unpaid(settled: Option<&Attempt>) {
-		let Some(first) = Attempts::<T>::get(0) else { return };
-		let paid = settled.iter().flat_map(|attempt| &attempt.payouts);
-		let paid = paid.map(|(id, _)| *id).collect::<BTreeSet<_>>();
-		for (id, _) in first.payouts.iter().filter(|(id, _)| !paid.contains(id)) {
+	/// Those that other attempts than the settled one would have paid wait again.
+	fn return_unpaid(attempts: u32, settled: Option<&Attempt>) {
+		let ids = |attempt: &Attempt| attempt.payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+		let mut unpaid = (0..attempts)
+			.filter_map(Attempts::<T>::get)
+			.flat_map(|a| ids(&a))
+			.collect::<BTreeSet<_>>();
+		for paid in settled.into_iter().flat_map(ids) {
+			unpaid.remove(&paid);
+		}
+		for id in unpaid {
 			Withdrawals::<T>::mutate_extant(id, |withdrawal| {
 				withdrawal.state = WithdrawalState::Pending
 			});
-			Self::deposit_event(Event::WithdrawalReturned { id: *id });
+			Self::deposit_event(Event::WithdrawalReturned { id });
 		}
 	}
 

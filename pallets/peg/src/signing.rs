@@ -9,7 +9,7 @@ use crate::{
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{Signature, XOnlyKey};
-use pallet_btc_light_client::Host;
+use pallet_btc_light_client::{BitcoinChain, Host};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
 impl<T: Config> Pallet<T> {
@@ -39,7 +39,7 @@ impl<T: Config> Pallet<T> {
 		key: &XOnlyKey,
 		signatures: &[Signature],
 	) -> Result<(Batch, Attempt), Error<T>> {
-		Self::ensure_running()?;
+		ensure!(Self::may_pay(), Error::<T>::Halted);
 		let batch =
 			InFlight::<T>::get().filter(|batch| batch.id == id).ok_or(Error::<T>::UnknownBatch)?;
 		let attempt = Attempts::<T>::get(index).ok_or(Error::<T>::UnknownAttempt)?;
@@ -69,6 +69,8 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Signed { batch: id, attempt: index, key });
 		if !attempt.complete && Self::is_complete(&batch, index) {
 			attempt.complete = true;
+			// Only now can Bitcoin see it, so its time begins.
+			attempt.built_at = T::Bitcoin::clock().bitcoin_height;
 			let txid = attempt.txid;
 			Attempts::<T>::insert(index, attempt);
 			Self::deposit_event(Event::AttemptCompleted { batch: id, attempt: index, txid });

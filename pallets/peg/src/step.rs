@@ -1,8 +1,6 @@
 //! What the peg does by itself, once for each Bitcoin block.
 
-use crate::{
-	Config, CurrentPolicy, HaltReason, LastStep, Pallet, UnsweptDeposits, WeightInfo,
-};
+use crate::{Config, CurrentPolicy, HaltReason, LastStep, Pallet, UnsweptDeposits, WeightInfo};
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::frame_support::weights::Weight;
 
@@ -11,13 +9,13 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn step() -> Weight {
 		let clock = T::Bitcoin::clock();
 		let height = clock.bitcoin_height;
-		if height == LastStep::<T>::get() || Self::ensure_operational().is_err() {
+		let idle = height == LastStep::<T>::get();
+		if idle || !Self::may_pay() || Self::ensure_reliable().is_err() {
 			return T::WeightInfo::idle_step();
 		}
 		LastStep::<T>::put(height);
 		if Self::is_refund_open(height) {
 			Self::halt_for(HaltReason::RefundOpen);
-			return T::WeightInfo::step();
 		}
 		let policy = CurrentPolicy::<T>::get();
 		Self::step_hand_over(clock, &policy);

@@ -1,15 +1,15 @@
 //! What people and nodes ask.
 
+use crate::AttemptView;
 use crate::{
 	claim::quoted_output, coin::spend_weight, committee::fixed_output, outflow, transaction,
 	Anchored, Attempts, Batch, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
 	Committee, CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal,
 	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, Halt, Honoured,
 	InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError,
-	RollupInbox, SignedTransaction, SignerView, Signatures, SigningTask, Unswept, UnsweptDeposits,
+	RollupInbox, Signatures, SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits,
 	WithdrawalId, WithdrawalQuote, Withdrawals,
 };
-use crate::AttemptView;
 use alloc::vec::Vec;
 use entangled_bitcoin::{Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
@@ -73,8 +73,7 @@ impl<T: Config> Pallet<T> {
 			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
 		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
-		let output =
-			quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
+		let output = quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
 		Ok(DepositAddress {
 			committee: terms.committee(),
 			script: output.script_pubkey(),
@@ -88,6 +87,9 @@ impl<T: Config> Pallet<T> {
 	pub fn quote_deposit(amount: Sats) -> Result<DepositQuote, QuoteError> {
 		let policy = CurrentPolicy::<T>::get();
 		let (id, committee) = Self::current_committee().ok_or(QuoteError::UnknownCommittee)?;
+		if amount > policy.max_deposit {
+			return Err(QuoteError::AboveMaximum);
+		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
 		// Any terms will do: all such scripts have the same length.
 		let destination = Destination::Account([0; 32]);
@@ -99,8 +101,8 @@ impl<T: Config> Pallet<T> {
 		let fee = quoted_output(&multisig, &terms)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
-		let (fee, minted) = Self::price_deposit(&destination, amount, fee, &policy)
-			.map_err(QuoteError::from)?;
+		let (fee, minted) =
+			Self::price_deposit(&destination, amount, fee, &policy).map_err(QuoteError::from)?;
 		Ok(DepositQuote { amount, fee, minted })
 	}
 
@@ -120,8 +122,7 @@ impl<T: Config> Pallet<T> {
 		if amount > policy.outflow_limit {
 			return Err(QuoteError::AboveMaximum);
 		}
-		let price =
-			Self::price_withdrawal(script, &policy).ok_or(QuoteError::UnknownCommittee)?;
+		let price = Self::price_withdrawal(script, &policy).ok_or(QuoteError::UnknownCommittee)?;
 		Ok(WithdrawalQuote {
 			rate: price.rate,
 			alone: price.alone,
@@ -135,8 +136,7 @@ impl<T: Config> Pallet<T> {
 	pub fn deposit(outpoint: OutPoint) -> Option<DepositView> {
 		let record = Deposits::<T>::get(outpoint)?;
 		let unswept = UnsweptDeposits::<T>::get();
-		let waiting: Option<&Unswept> =
-			unswept.iter().find(|deposit| deposit.outpoint == outpoint);
+		let waiting: Option<&Unswept> = unswept.iter().find(|deposit| deposit.outpoint == outpoint);
 		Some(DepositView {
 			record,
 			swept: waiting.is_none(),
@@ -228,7 +228,7 @@ impl<T: Config> Pallet<T> {
 				tasks.push(SigningTask::ProofOfLife { committee, challenge });
 			}
 		}
-		let Some(batch) = InFlight::<T>::get().filter(|_| !Halt::<T>::exists()) else {
+		let Some(batch) = InFlight::<T>::get().filter(|_| Self::may_pay()) else {
 			return tasks;
 		};
 		let inputs = Self::inputs_of(&batch, key);

@@ -35,7 +35,13 @@ pub trait WeightInfo {
 }
 
 /// A check of a BIP-340 signature, or a taproot output: one recovery by the host, and hashes.
-const CURVE: u64 = 90_000_000;
+const CURVE: u64 = 110_000_000;
+
+/// A transfer of eBTC, with its events.
+const TRANSFER: u64 = 120_000_000;
+
+/// What a look at a withdrawal takes while a batch is chosen.
+const LOOK: u64 = 400_000;
 
 /// Weights set by hand, above what `make bench` measures of the same calls.
 pub struct SubstrateWeight<T>(PhantomData<T>);
@@ -50,48 +56,57 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn claim() -> Weight {
 		// The refund key, the deposit's output, custody's.
-		Self::weight(3 * CURVE + 150_000_000, 16, 10)
+		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 16, 10)
 	}
 
 	fn settle(n: u32) -> Weight {
 		let coins = u64::from(crate::MAX_INPUTS);
-		let signatures = u64::from(crate::MAX_MEMBERS * crate::MAX_ATTEMPTS);
-		Self::weight(2 * CURVE * coins + 200_000_000, 4 * coins + 40, 2 * coins + signatures)
-			.saturating_add(Self::weight(90_000_000, 6, 7).saturating_mul(n.into()))
+		let members = u64::from(crate::MAX_MEMBERS * crate::MAX_COMMITTEES);
+		let signatures = members.saturating_mul(crate::MAX_ATTEMPTS.into());
+		let coins = Self::weight(2 * CURVE * coins + 200_000_000, 4 * coins + 40, 2 * coins);
+		// The signatures for all attempts are forgotten. Whom other attempts would have paid waits
+		// again.
+		let signatures = Self::weight(5_000_000, 0, 1).saturating_mul(signatures);
+		let unpaid = Self::weight(40_000_000, 1, 1).saturating_mul(crate::MAX_PENDING.into());
+		// Of each payment something is burnt and the rest returned.
+		let paid = Self::weight(2 * TRANSFER + 40_000_000, 6, 7).saturating_mul(n.into());
+		coins.saturating_add(signatures).saturating_add(unpaid).saturating_add(paid)
 	}
 
 	fn front() -> Weight {
-		Self::weight(2 * CURVE + 250_000_000, 16, 10)
+		// To who paid, its bond, and the rest to the owner.
+		Self::weight(2 * CURVE + 3 * TRANSFER + 100_000_000, 16, 10)
 	}
 
 	fn sign(n: u32) -> Weight {
-		let members = u64::from(crate::MAX_MEMBERS);
-		Self::weight(100_000_000, 8 + 2 * members, 3)
+		let members = u64::from(crate::MAX_MEMBERS * crate::MAX_COMMITTEES);
+		Self::weight(100_000_000, 24 + members, 3)
 			.saturating_add(Self::weight(CURVE, 0, 0).saturating_mul(n.into()))
 	}
 
 	fn prove_life() -> Weight {
-		Self::weight(CURVE + 80_000_000, 6, 5)
+		Self::weight(CURVE + 150_000_000, 6, 5)
 	}
 
 	fn withdraw() -> Weight {
-		Self::weight(2 * CURVE + 150_000_000, 12, 6)
+		Self::weight(2 * CURVE + TRANSFER + 80_000_000, 12, 6)
 	}
 
 	fn raise_fee() -> Weight {
-		Self::weight(100_000_000, 5, 4)
+		Self::weight(TRANSFER + 50_000_000, 5, 4)
 	}
 
 	fn cancel() -> Weight {
-		Self::weight(130_000_000, 8, 7)
+		Self::weight(TRANSFER + 60_000_000, 8, 7)
 	}
 
 	fn reserve() -> Weight {
-		Self::weight(2 * CURVE + 130_000_000, 10, 5)
+		Self::weight(2 * CURVE + TRANSFER + 60_000_000, 10, 5)
 	}
 
 	fn govern() -> Weight {
-		Self::weight(100_000_000, 30, 2 * u64::from(crate::MAX_PAYOUTS) + 20)
+		// The most is to give up a batch.
+		Self::weight(100_000_000, 30, 20).saturating_add(Self::settle(crate::MAX_PAYOUTS))
 	}
 
 	fn idle_step() -> Weight {
@@ -102,7 +117,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let coins = u64::from(crate::MAX_INPUTS);
 		let pending = u64::from(crate::MAX_PENDING);
 		let payouts = u64::from(crate::MAX_PAYOUTS);
-		// Coins are looked at three times at the most, with fewer deposits each time.
-		Self::weight(3 * CURVE * coins + 2_000_000 * pending, 6 * coins + pending + 60, payouts + 20)
+		// Coins are looked at twice, and then again with half of the deposits each time. At worst each
+		// of these looks at twice as many withdrawals as a batch has, once for each that it strikes out.
+		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 3;
+		let choosing = LOOK * looks * payouts * 2 * payouts;
+		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
+		Self::weight(computing, 6 * coins + pending + 60, payouts + 20)
 	}
 }

@@ -1,8 +1,8 @@
 //! Requests for BTC, from the lock of the eBTC to the end, in whichever way they end.
 
 use crate::{
-	Closed, ClosedRing, Config, CurrentPolicy, Error, Event, NextWithdrawal, Pallet,
-	Queue, Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, KEPT_OUTCOMES,
+	Closed, ClosedRing, Config, CurrentPolicy, Error, Event, NextWithdrawal, Pallet, Queue,
+	Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, KEPT_OUTCOMES,
 };
 use entangled_bitcoin::{PayoutScript, Sats};
 use pallet_btc_light_client::{BitcoinChain, Host};
@@ -27,8 +27,7 @@ impl<T: Config> Pallet<T> {
 	/// Takes eBTC from an account into the vault.
 	pub(crate) fn lock(who: &T::AccountId, amount: Sats) -> DispatchResult {
 		let amount = u128::from(amount.0);
-		let free =
-			T::Ebtc::reducible_balance(who, Preservation::Expendable, Fortitude::Polite);
+		let free = T::Ebtc::reducible_balance(who, Preservation::Expendable, Fortitude::Polite);
 		ensure!(free >= amount, Error::<T>::InsufficientBalance);
 		T::Ebtc::transfer(who, &Self::vault(), amount, Preservation::Expendable)?;
 		Ok(())
@@ -51,7 +50,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A withdrawal that waits, and that nobody has reserved.
-	fn waiting(id: WithdrawalId) -> Result<Withdrawal<T::AccountId>, Error<T>> {
+	pub(crate) fn waiting(id: WithdrawalId) -> Result<Withdrawal<T::AccountId>, Error<T>> {
 		let withdrawal = Self::open(id)?;
 		match withdrawal.state {
 			WithdrawalState::Pending => Ok(withdrawal),
@@ -79,6 +78,7 @@ impl<T: Config> Pallet<T> {
 		Self::lock(&owner, total)?;
 
 		let id = NextWithdrawal::<T>::get();
+		Self::make_room();
 		// Numbers ascend, so the queue stays in order.
 		Queue::<T>::try_append(id).map_err(|_| Error::<T>::QueueFull)?;
 		NextWithdrawal::<T>::put(id.saturating_add(1));
@@ -90,11 +90,22 @@ impl<T: Config> Pallet<T> {
 			max_fee,
 			requested: now,
 			expires: now.after(policy.expiry_blocks, policy.expiry_own_blocks),
+			lapsed: false,
 			state: WithdrawalState::Pending,
 		};
 		Withdrawals::<T>::insert(id, withdrawal);
 		Self::deposit_event(Event::WithdrawalRequested { id, owner, script, amount, max_fee });
 		Ok(())
+	}
+
+	/// Ends the oldest withdrawal where the queue is full, if it has expired. What nobody wants any
+	/// more must not keep others out.
+	fn make_room() {
+		let queue = Queue::<T>::get();
+		if let Some(oldest) = queue.first().filter(|_| queue.is_full()) {
+			// Where it has not expired, the queue stays full, and the caller is told so.
+			let _ = Self::do_expire(*oldest);
+		}
 	}
 
 	pub(crate) fn do_raise_fee(
@@ -164,10 +175,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Burns what was paid out on Bitcoin, and returns to the owner what is left of the lock.
-	pub(crate) fn consume(
-		withdrawal: &Withdrawal<T::AccountId>,
-		fee: Sats,
-	) -> DispatchResult {
+	pub(crate) fn consume(withdrawal: &Withdrawal<T::AccountId>, fee: Sats) -> DispatchResult {
 		let spent = withdrawal.amount.checked_add(fee).ok_or(Error::<T>::InsufficientBalance)?;
 		let locked = withdrawal.locked().ok_or(Error::<T>::InsufficientBalance)?;
 		T::Ebtc::burn_from(

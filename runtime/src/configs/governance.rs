@@ -148,8 +148,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 							| pallet_peg::Call::cancel { .. }
 							| pallet_peg::Call::expire { .. }
 							| pallet_peg::Call::release { .. }
-					)
-					| RuntimeCall::Utility(_)
+					) | RuntimeCall::Utility(_)
 					| RuntimeCall::Multisig(_)
 					| RuntimeCall::Proxy(_)
 					| RuntimeCall::Preimage(_)

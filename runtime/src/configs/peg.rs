@@ -1,9 +1,7 @@
 //! The peg: BTC in and out under the keys of the validators.
 
 use super::assets_and_fees::PegPalletId;
-use crate::{
-	chain::EBTC, AccountId, Assets, BtcLightClient, Runtime, Session, System,
-};
+use crate::{chain::EBTC, AccountId, Assets, BtcLightClient, Runtime, Session, System};
 use alloc::vec::Vec;
 use polkadot_sdk::*;
 
@@ -53,7 +51,8 @@ impl pallet_peg::Config for Runtime {
 	type Bitcoin = BtcLightClient;
 	type Ebtc = Ebtc;
 	type Committee = ValidatorKeys;
-	// No rollup is registered, so a deposit to one is refused, and its owner takes it back.
+	// No rollup is registered, so a deposit to one is refused. From an address of its own its owner
+	// takes it back.
 	type Rollups = ();
 	type Checkpoints = BlockCheckpoints;
 	type GovernanceOrigin = EnsureRoot<AccountId>;

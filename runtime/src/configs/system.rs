@@ -3,8 +3,8 @@
 use super::consensus::SlotDuration;
 use crate::{
 	chain::SS58_PREFIX, AccountId, Babe, Balance, Block, BlockNumber, Hash, Migrations, Nonce,
-	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, TxExtension,
-	UncheckedExtrinsic, VERSION,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, System,
+	TxExtension, UncheckedExtrinsic, VERSION,
 };
 use polkadot_sdk::*;
 
@@ -163,6 +163,9 @@ where
 	}
 }
 
+/// For how many blocks a transaction without an account can be included.
+const AUTHORIZED_LIFE: u64 = 64;
+
 /// Lets anybody bring what needs no account, because it speaks for itself: proofs and signatures.
 impl<C> frame_system::offchain::CreateAuthorizedTransaction<C> for Runtime
 where
@@ -175,7 +178,12 @@ where
 			frame_system::CheckSpecVersion::new(),
 			frame_system::CheckTxVersion::new(),
 			frame_system::CheckGenesis::new(),
-			frame_system::CheckEra::from(generic::Era::Immortal),
+			// So that the same proof is another transaction when it is brought again: the pool bans for
+			// half an hour what was too early on one of two forks.
+			frame_system::CheckEra::from(generic::Era::mortal(
+				AUTHORIZED_LIFE,
+				System::block_number().saturating_sub(1).into(),
+			)),
 			frame_system::CheckNonce::from(0),
 			frame_system::CheckWeight::new(),
 			pallet_asset_tx_payment::ChargeAssetTxPayment::from(0, None),

@@ -3,6 +3,7 @@
 //! The peg's weights, with a database and without.
 
 use entangled_runtime::RuntimeCall;
+use in_memory::InMemory;
 use pallet_btc_light_client::{
 	weights::{SubstrateWeight as BitcoinWeights, WeightInfo as _},
 	InclusionClaim,
@@ -11,7 +12,6 @@ use pallet_peg::{
 	weights::{SubstrateWeight as PegWeights, WeightInfo as _},
 	Call, MAX_PAYOUTS,
 };
-use in_memory::InMemory;
 use polkadot_sdk::frame_support::{dispatch::GetDispatchInfo, weights::Weight};
 
 /// A runtime whose database costs nothing.
@@ -47,6 +47,9 @@ pub fn computation(call: &RuntimeCall) -> u64 {
 			verify(claim).saturating_add(PegWeights::<InMemory>::settle(MAX_PAYOUTS))
 		},
 		Call::sign { signatures, .. } => PegWeights::<InMemory>::sign(signatures.len() as u32),
+		Call::raise_fee { .. } => PegWeights::<InMemory>::raise_fee(),
+		Call::cancel { .. } => PegWeights::<InMemory>::cancel(),
+		Call::reserve { .. } => PegWeights::<InMemory>::reserve(),
 		Call::withdraw { .. } => PegWeights::<InMemory>::withdraw(),
 		_ => panic!("not a call that is measured"),
 	};

@@ -41,7 +41,7 @@ impl Scene {
 		})
 		.unwrap();
 		let Header { merkle_root, .. } = chain.headers(at.height)[0];
-		for Finding { subject, block, message } in &found {
+		for Finding { subject, block, message, .. } in &found {
 			assert_eq!(*block, at);
 			let (Message::Claim { claim, .. }
 			| Message::Settle { claim }
@@ -131,6 +131,10 @@ fn deposits_to_the_fixed_address_need_a_destination() {
 		found[0].message,
 		Message::Claim { terms: DepositTerms::Fixed { committee: 0 }, .. }
 	));
+	assert!(found[0].mints);
+	let reserve = output(0, Destination::Reserve.to_script().into());
+	let gift = scene.found(vec![payment(1, vec![scene.to_fixed(50_000), reserve])]);
+	assert!(!gift[0].mints, "it comes in while the peg has halted");
 	for outputs in [
 		vec![scene.to_fixed(50_000)],
 		vec![scene.to_fixed(50_000), destination(1), destination(2)],

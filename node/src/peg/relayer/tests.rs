@@ -241,6 +241,7 @@ fn a_watched_address_is_found_from_its_registration_on() {
 #[test]
 fn a_watched_address_is_looked_for_beyond_the_window_after_a_restart() {
 	let mut scene = scene();
+	scene.tick();
 	let terms = own_terms(1, 2_016);
 	scene.watch(&terms);
 	let deposit = scene.own_deposit(1, &terms);
@@ -352,6 +353,17 @@ fn a_fronted_payment_is_brought() {
 	});
 	scene.tick();
 	assert_eq!(scene.waiting("front"), 0);
+}
+
+#[test]
+fn a_gift_to_the_reserve_is_brought_while_the_peg_stands_still() {
+	let mut scene = scene();
+	scene.ours.change(|view| view.status.halt = Some(HaltReason::RefundOpen));
+	let fixed = scene.ours.best.lock().committees[0].fixed;
+	let gift = output(0, Destination::Reserve.to_script().into());
+	scene.mine(vec![payment(1, vec![output(200_000, fixed.into()), gift])]);
+	scene.bury();
+	assert_eq!(scene.tick().len(), 1);
 }
 
 #[test]
@@ -467,6 +479,32 @@ fn a_chain_that_keeps_few_headers_is_looked_through_from_the_oldest() {
 	scene.tick();
 	assert_eq!(scene.node.take_calls(BLOCK), 6);
 	assert_eq!(scene.metrics.scanned_height.get(), 20);
+}
+
+#[test]
+fn nothing_is_left_out_on_the_way_to_the_tip() {
+	for oldest in [0, 1, 15, 19, 20, 150, 299, 300] {
+		let mut scene = scene_of(|view| {
+			view.bitcoin = view.bitcoin.extended(280, 0);
+			view.bitcoin.oldest = oldest;
+		});
+		scene.tick();
+		assert_eq!(scene.node.take_calls(BLOCK), 301 - oldest as usize, "{oldest}");
+	}
+}
+
+#[test]
+fn the_first_start_goes_back_to_the_committees_and_a_later_one_to_where_it_was() {
+	let mut scene = scene_of(|view| {
+		view.bitcoin = view.bitcoin.extended(WINDOW + 80, 0);
+		view.committees[0].active_from = 40;
+	});
+	let tip = scene.chain().tip().height;
+	scene.tick();
+	assert_eq!(scene.node.take_calls(BLOCK), (tip - 40 + 1) as usize);
+	scene.restart();
+	scene.tick();
+	assert_eq!(scene.node.take_calls(BLOCK), (WINDOW + 1) as usize);
 }
 
 #[test]

@@ -52,6 +52,9 @@ pub enum Error {
 	/// The node cannot keep what it is to watch.
 	#[error("this node cannot keep what it is to watch: {0}")]
 	WatchListUnwritable(WatchError),
+	/// A gift to the reserve has no way back.
+	#[error("a deposit to the reserve goes to the fixed address")]
+	ReserveTakesFixedOnly,
 }
 
 impl Error {
@@ -68,6 +71,7 @@ impl Error {
 			Self::NotWatching => 8108,
 			Self::WatchListFull => 8109,
 			Self::WatchListUnwritable(_) => 8110,
+			Self::ReserveTakesFixedOnly => 8111,
 		}
 	}
 }
@@ -165,6 +169,9 @@ impl From<Error> for ErrorObjectOwned {
 			}),
 			Error::WatchListUnwritable(_) => json!({
 				"advice": "the node's operator must check the disk; ask another node meanwhile",
+			}),
+			Error::ReserveTakesFixedOnly => json!({
+				"advice": "pay to peg_fixedAddress, and name the reserve in an OP_RETURN beside it",
 			}),
 		};
 		ErrorObject::owned(error.code(), error.to_string(), Some(data))

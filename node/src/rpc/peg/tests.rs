@@ -196,6 +196,7 @@ fn withdrawals_say_how_far_they_are() {
 			"maxFee": 20_000,
 			"requested": { "bitcoinHeight": 5, "activeBlocks": 50 },
 			"expires": { "bitcoinHeight": 725, "activeBlocks": 72_050 },
+			"lapsed": false,
 			"state": "pending",
 		})
 	);
@@ -294,10 +295,11 @@ fn every_error_has_a_code_a_message_and_advice() {
 				path: "x".into(),
 				reason: std::io::ErrorKind::StorageFull.into(),
 			}),
+			Error::ReserveTakesFixedOnly,
 		]
 	};
 	let codes = errors().iter().map(Error::code).collect::<Vec<_>>();
-	assert_eq!(codes, (8_101..=8_110).collect::<Vec<_>>());
+	assert_eq!(codes, (8_101..=8_111).collect::<Vec<_>>());
 	for error in errors() {
 		let object = ErrorObjectOwned::from(error);
 		assert!(!object.message().is_empty());

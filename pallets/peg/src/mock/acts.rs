@@ -2,20 +2,16 @@
 
 use super::*;
 use crate::{
-	claim::quoted_output, AttemptSignatures, Attempts, CommitteeId, Committees, Deposits, DepositTerms,
-	InFlight, NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
+	claim::quoted_output, AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms,
+	Deposits, InFlight, NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
 };
 use bitcoin::{
 	secp256k1::{Keypair, Message, Secp256k1},
 	ScriptBuf, Transaction, TxOut,
 };
-use entangled_bitcoin::{
-	script::Fronted, Destination, PayoutScript, Refund, Signature, XOnlyKey,
-};
+use entangled_bitcoin::{script::Fronted, Destination, PayoutScript, Refund, Signature, XOnlyKey};
 use pallet_btc_light_client::InclusionClaim;
-use polkadot_sdk::{
-	frame_support::dispatch::DispatchResultWithPostInfo, frame_system::RawOrigin,
-};
+use polkadot_sdk::{frame_support::dispatch::DispatchResultWithPostInfo, frame_system::RawOrigin};
 
 pub fn account(n: u8) -> AccountId32 {
 	AccountId32::new([n; 32])
@@ -128,11 +124,17 @@ pub fn fund(n: u8, amount: u64) -> OutPoint {
 	deposit.outpoint()
 }
 
+/// Pays to the fixed address and names the destination beside it, waits, and does not claim.
+pub fn fixed_deposit(destination: Destination, amount: u64) -> Deposit {
+	let name = output(destination.to_script(), 0);
+	deposit_tx(pay(vec![output(script_of(&fixed()), amount), name]), fixed())
+}
+
 /// Covers a loss, or pays for fees.
 pub fn give_to_reserve(amount: u64) -> OutPoint {
-	let deposit = deposit(terms_to(Destination::Reserve, 500), amount);
-	deposit.bring().unwrap();
-	deposit.outpoint()
+	let gift = fixed_deposit(Destination::Reserve, amount);
+	gift.bring().unwrap();
+	gift.outpoint()
 }
 
 /// Where account `n` has its withdrawals paid to.

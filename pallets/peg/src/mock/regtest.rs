@@ -189,6 +189,13 @@ pub fn bury(count: u32) {
 	}
 }
 
+/// Mines empty blocks that are reported at once.
+pub fn bury_at_once(count: u32) {
+	let headers = (0..count).map(|_| append(vec![], vec![]).unwrap()).collect::<Vec<_>>();
+	observe(author(), &headers);
+	next_block();
+}
+
 /// Puts other blocks, with these transactions, in place of the last `depth`.
 pub fn reorganise(depth: u32, blocks: Vec<Vec<Transaction>>) {
 	assert!(blocks.len() > depth as usize, "the branch must have more work");
@@ -230,7 +237,8 @@ pub fn received(script: &[u8]) -> u64 {
 /// A transaction that pays these outputs from a coin outside.
 pub fn pay(outputs: Vec<TxOut>) -> Transaction {
 	let txid = Native::sha256d(&salt().to_le_bytes());
-	let outside = entangled_bitcoin::OutPoint { txid: entangled_bitcoin::Txid(txid), vout: OUTSIDE };
+	let outside =
+		entangled_bitcoin::OutPoint { txid: entangled_bitcoin::Txid(txid), vout: OUTSIDE };
 	Transaction {
 		version: Version::TWO,
 		lock_time: LockTime::ZERO,

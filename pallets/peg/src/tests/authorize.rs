@@ -18,7 +18,10 @@ use polkadot_sdk::{
 
 type Why = Error<Test>;
 
-fn from(source: TransactionSource, call: &Call<Test>) -> Result<ValidTransaction, TransactionValidityError> {
+fn from(
+	source: TransactionSource,
+	call: &Call<Test>,
+) -> Result<ValidTransaction, TransactionValidityError> {
 	call.authorize(source).expect("the call needs no account").map(|(valid, unspent)| {
 		assert_eq!(unspent, Weight::zero());
 		valid
@@ -83,8 +86,7 @@ fn claims() {
 #[test]
 fn claims_for_rollups() {
 	run(|| {
-		let destination =
-			entangled_bitcoin::Destination::Rollup { rollup: 99, recipient: [0; 32] };
+		let destination = entangled_bitcoin::Destination::Rollup { rollup: 99, recipient: [0; 32] };
 		let unknown = deposit(terms_to(destination, 100), 100_000);
 		refused(&claim(&unknown), Why::UnknownRollup);
 	});
@@ -155,8 +157,8 @@ fn proofs_of_life() {
 		let prove = |n: u8, signature| Call::prove_life { committee: 1, key: key(n), signature };
 		refused(&prove(5, Signature([0; 64])), Why::NoCandidate);
 		Candidates::set(members(2..=5));
-		govern(|policy| policy.term = 1);
-		bury(1);
+		govern(|policy| policy.term = 14);
+		bury(14 - best().height);
 		let challenge = CandidateCommittee::<Test>::get().unwrap().challenge;
 		refused(&prove(5, signature(4, &challenge)), Why::WrongSignature);
 		let good = prove(5, signature(5, &challenge));

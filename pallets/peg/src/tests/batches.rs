@@ -66,7 +66,8 @@ fn a_batch_leaves_when_one_has_waited() {
 fn the_transaction_is_what_the_books_say() {
 	run(|| {
 		let coins = [fund(1, 300_000), fund(2, 200_000)];
-		let ids = [withdraw(1, 100_000, 2_000), withdraw(2, 70_000, 2_000), withdraw(1, 5_000, 900)];
+		let ids =
+			[withdraw(1, 100_000, 2_000), withdraw(2, 70_000, 2_000), withdraw(1, 5_000, 900)];
 		bury(1);
 		let (batch, attempt) = (Peg::batch().unwrap(), attempt(0));
 		let tx = complete();
@@ -231,5 +232,22 @@ fn blocked_for_want_of_reserve() {
 		set_fee_rate(Some(2_000));
 		bury(1);
 		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 3);
+	});
+}
+
+/// However many there are who cannot pay even in a full batch.
+#[test]
+fn a_crowd_that_cannot_pay_keeps_nobody_out() {
+	run(|| {
+		fund(1, 5_000_000);
+		for _ in 0..250 {
+			withdraw(1, 1_000, 69);
+		}
+		set_fee_rate(Some(3_000));
+		let rich = withdraw(1, 10_000, 5_000);
+		events();
+		bury(1);
+		assert_eq!(paid(0), [rich]);
+		assert_eq!(skipped(), [], "nobody looked at them");
 	});
 }

@@ -52,9 +52,7 @@ fn what_is_kept_is_enough_to_sweep_the_coin_alone() {
 fn whoever_has_the_proof_may_bring_it() {
 	run(|| {
 		let mine = deposit(terms(1), 100_000);
-		let call = |origin| {
-			Peg::claim(origin, mine.claim.clone(), mine.vout, mine.terms.clone())
-		};
+		let call = |origin| Peg::claim(origin, mine.claim.clone(), mine.vout, mine.terms.clone());
 		for origin in [RuntimeOrigin::root(), RuntimeOrigin::none()] {
 			assert_noop!(call(origin), DispatchError::BadOrigin);
 		}
@@ -68,10 +66,8 @@ fn whoever_has_the_proof_may_bring_it() {
 fn the_fixed_address_serves_those_who_name_the_destination_beside_it() {
 	run(|| {
 		let destination = Destination::Account([3; 32]);
-		let tx = pay(vec![
-			output(destination.to_script(), 0),
-			output(script_of(&fixed()), 300_000),
-		]);
+		let tx =
+			pay(vec![output(destination.to_script(), 0), output(script_of(&fixed()), 300_000)]);
 		let deposit = Deposit { vout: 1, ..deposit_tx(tx, fixed()) };
 		assert_ok!(deposit.bring());
 		assert!(balance(3) > 295_000);

@@ -42,10 +42,7 @@ fn whoever_pays_gets_the_amount_and_a_reward() {
 		assert_ok!(Peg::front(signed(9), claim, id));
 		let txid = entangled_bitcoin::txid::<Native>(&tx);
 		let by = account(2);
-		assert_eq!(
-			events(),
-			[Event::WithdrawalFronted { id, by: by.clone(), txid, reward }]
-		);
+		assert_eq!(events(), [Event::WithdrawalFronted { id, by: by.clone(), txid, reward }]);
 		assert_eq!(state(id), WithdrawalState::Fronted { by, txid, fee: reward });
 		assert_eq!(balance(2), payer + 100_000 + reward.0);
 		assert_eq!(balance(1), owner + 2_000 - reward.0);
@@ -125,7 +122,10 @@ fn who_does_not_pay_in_time_loses_the_bond_to_the_owner() {
 		assert_eq!(events(), [Event::ReservationForfeited { id, by, bond }]);
 		assert_eq!((balance(1), locked()), (owner + 1_000, 102_000));
 		assert_eq!(state(id), WithdrawalState::Pending);
-		assert_ok!(Peg::reserve(signed(3), id));
+		// It is not held up a second time.
+		assert!(withdrawal(id).lapsed);
+		assert_noop!(Peg::reserve(signed(3), id), Why::ReservedBefore);
+		assert_ok!(Peg::cancel(signed(1), id));
 	});
 }
 
@@ -203,15 +203,72 @@ fn proofs_that_show_nothing() {
 		assert_noop!(Peg::front(nobody(), long, id), Why::TransactionTooLong);
 		assert_noop!(Peg::front(nobody(), claim.clone(), id + 1), Why::UnknownWithdrawal);
 
-		assert_ok!(Peg::halt(RuntimeOrigin::root()));
-		assert_noop!(Peg::front(nobody(), claim.clone(), id), Why::Halted);
-		assert_noop!(Peg::reserve(signed(2), id), Why::Halted);
-		assert_ok!(Peg::resume(RuntimeOrigin::root()));
 		go_stale();
 		assert_noop!(Peg::front(nobody(), claim.clone(), id), Why::Stale);
 		assert_noop!(Peg::reserve(signed(2), id), Why::Stale);
 		bury(1);
 		assert_ok!(Peg::front(nobody(), claim.clone(), id));
 		assert_noop!(Peg::front(nobody(), claim, id), Why::NotPending);
+	});
+}
+
+/// Who has paid is not made to lose the bond because proofs are not taken, and what was paid counts.
+#[test]
+fn a_halt_takes_nothing_from_who_has_paid() {
+	asked(|id| {
+		let other = withdraw(1, 50_000, 2_000);
+		assert_ok!(Peg::reserve(signed(2), id));
+		let claim = confirm(&front_payment(id, 2));
+		assert_ok!(Peg::halt(RuntimeOrigin::root()));
+		assert_noop!(Peg::reserve(signed(2), other), Why::Halted);
+		bury(6);
+		next_blocks(20);
+		assert_noop!(Peg::release(signed(1), id), Why::Halted);
+		assert_ok!(Peg::front(nobody(), claim, id));
+		assert_eq!(locked(), 52_000);
+
+		assert_ok!(Peg::resume(RuntimeOrigin::root()));
+		let id = withdraw(1, 50_000, 2_000);
+		assert_ok!(Peg::reserve(signed(2), id));
+		bury(6);
+		next_blocks(20);
+		go_stale();
+		assert_noop!(Peg::release(signed(1), id), Why::Stale);
+		bury(1);
+		assert_ok!(Peg::release(signed(1), id));
+	});
+}
+
+/// Who has waited until the withdrawal expires can have it back then.
+#[test]
+fn a_reservation_does_not_reach_beyond_the_expiry() {
+	asked(|id| {
+		bury(5);
+		next_blocks(10);
+		// It would end after 11 blocks and 40 own blocks, of 12 and 40.
+		assert_eq!(Bitcoin::clock().after(7, 20), withdrawal(id).expires);
+		assert_ok!(Peg::reserve(signed(2), id));
+		let other = withdraw(1, 50_000, 2_000);
+		bury(6);
+		next_blocks(8);
+		assert_eq!(Bitcoin::clock().after(6, 20), withdrawal(other).expires);
+		assert_noop!(Peg::reserve(signed(2), other), Why::ExpiresTooSoon);
+	});
+}
+
+/// A reorganisation can move a payment down by a block or two, but no further.
+#[test]
+fn a_payment_may_seem_a_little_older_than_the_request() {
+	asked(|_| {
+		for (age, counts) in [(1, true), (2, false)] {
+			let next = crate::NextWithdrawal::<Test>::get();
+			let paid = output(wallet(1).to_script(), 50_000);
+			let block = mine(vec![pay(vec![paid, names(next, 2)])]);
+			bury(age);
+			let id = withdraw(1, 50_000, 2_000);
+			make_final(block);
+			let proven = Peg::front(nobody(), claim_of(block, 1), id);
+			assert_eq!(proven.is_ok(), counts, "{age} blocks before the request");
+		}
 	});
 }

@@ -67,7 +67,7 @@ fn numbers_that_go_together_are_taken() {
 #[test]
 fn numbers_that_do_not_go_together_are_refused() {
 	run(|| {
-		let changes: [&dyn Fn(&mut Policy); 24] = [
+		let changes: [&dyn Fn(&mut Policy); 25] = [
 			&|policy| policy.min_deposit = Sats(999),
 			&|policy| policy.max_deposit = Sats(policy.min_deposit.0 - 1),
 			&|policy| policy.max_deposit = Sats(Sats::MAX_MONEY.0 + 1),
@@ -92,6 +92,8 @@ fn numbers_that_do_not_go_together_are_refused() {
 			&|policy| policy.fees.max_attempts = 0,
 			&|policy| policy.fees.max_attempts = 17,
 			&|policy| policy.term = 0,
+			// There must be room for the next committee.
+			&|policy| policy.term = policy.committee_grace / 6,
 			&|policy| policy.hand_over_blocks = 0,
 		];
 		for (index, change) in changes.into_iter().enumerate() {

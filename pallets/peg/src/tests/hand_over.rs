@@ -1,8 +1,8 @@
 //! From one committee to the next.
 
 use crate::{
-	mock::*, CandidateCommittee, Committees, DepositTerms, Error, Event, Honoured, InFlight,
-	MainCoin, SigningTask, MAX_COMMITTEES, MAX_MEMBERS,
+	mock::*, Absent, CandidateCommittee, Committees, DepositTerms, Error, Event, Honoured,
+	InFlight, MainCoin, SigningTask,
 };
 use entangled_bitcoin::{Destination, OutPoint, Signature};
 use polkadot_sdk::{
@@ -23,7 +23,8 @@ fn proposed(test: impl FnOnce()) {
 		await_batch();
 		settle();
 		Candidates::set(members(2..=5));
-		govern(|policy| policy.term = 5);
+		govern(|policy| policy.term = 14);
+		bury(13 - best().height);
 		events();
 		bury(1);
 		assert_eq!(events(), [Event::CommitteeProposed { committee: 1 }]);
@@ -57,7 +58,7 @@ fn coins() -> Vec<(OutPoint, u32)> {
 #[test]
 fn as_long_as_the_same_should_hold_the_keys_they_do() {
 	run(|| {
-		govern(|policy| policy.term = 5);
+		govern(|policy| policy.term = 14);
 		let mut same = members(1..=4);
 		same.reverse();
 		Candidates::set(same);
@@ -95,7 +96,10 @@ fn it_takes_over_when_every_member_has_shown_that_it_can_sign() {
 		assert_eq!(events(), [proven(4), Event::CommitteeActivated { committee: 1 }]);
 		assert_eq!((serving(), Peg::candidate()), (1, None));
 		let [old, new] = &Peg::committees()[..] else { panic!("there are two") };
-		assert_eq!((old.retired_at, old.honoured_until), (Some(best().height), Some(best().height + 80)));
+		assert_eq!(
+			(old.retired_at, old.honoured_until),
+			(Some(best().height), Some(best().height + 80))
+		);
 		assert_eq!((new.active_from, new.retired_at, new.threshold), (best().height, None, 3));
 		assert_ne!((old.custody, old.fixed), (new.custody, new.fixed));
 	});
@@ -104,9 +108,8 @@ fn it_takes_over_when_every_member_has_shown_that_it_can_sign() {
 #[test]
 fn what_shows_nothing() {
 	proposed(|| {
-		let prove = |committee, n: u8, signature| {
-			Peg::prove_life(nobody(), committee, key(n), signature)
-		};
+		let prove =
+			|committee, n: u8, signature| Peg::prove_life(nobody(), committee, key(n), signature);
 		assert_noop!(prove(0, 2, proof(2)), Why::NoCandidate);
 		assert_noop!(prove(2, 2, proof(2)), Why::NoCandidate);
 		assert_noop!(prove(1, 1, proof(1)), Why::NotAMember);
@@ -274,59 +277,94 @@ fn a_batch_in_flight_ends_as_it_began() {
 	});
 }
 
+/// Who did not show up is left out the next time, as long as two thirds are left.
 #[test]
-fn there_is_room_for_so_many_committees_only() {
+fn the_next_candidate_is_formed_without_those_who_were_missing() {
+	proposed(|| {
+		for n in [2, 3, 5] {
+			prove(n).unwrap();
+		}
+		bury(7);
+		next_blocks(20);
+		bury(1);
+		events();
+		bury(1);
+		assert_eq!(events(), [Event::CommitteeProposed { committee: 2 }]);
+		assert_eq!(Peg::candidate().unwrap().members, {
+			let mut expected = members([2, 3, 5]);
+			expected.sort();
+			expected
+		});
+		for n in [2, 3, 5] {
+			prove(n).unwrap();
+		}
+		assert_eq!((serving(), Absent::<Test>::get().len()), (2, 0));
+		// With the next hand-over the fourth has another chance.
+		bury(14);
+		assert_eq!(Peg::candidate().unwrap().missing.len(), 4);
+	});
+}
+
+/// One who was away once is not kept out for as long as nobody else comes.
+#[test]
+fn who_was_missing_may_try_again() {
 	run(|| {
-		govern(|policy| policy.term = 1);
-		for round in 1..MAX_COMMITTEES {
-			let n = round as u8 + 4;
-			Candidates::set(members([n]));
-			bury(1);
-			assert_ok!(prove(n));
-			assert_eq!(serving(), round);
+		Candidates::set(members(1..=5));
+		govern(|policy| policy.term = 14);
+		bury(14 - best().height);
+		for n in 1..=4 {
+			prove(n).unwrap();
 		}
-		Candidates::set(members([99]));
-		bury(5);
+		bury(7);
+		next_blocks(20);
+		bury(1);
 		assert_eq!(Peg::candidate(), None);
-		// The oldest, whose grace is over first, makes room.
-		while Peg::candidate().is_none() {
-			assert!(best().height < 100);
-			bury(1);
+		// The four that are left are the committee in office.
+		bury(2);
+		for n in 1..=5 {
+			prove(n).unwrap();
 		}
-		assert!(Honoured::<Test>::get()[0] > 0);
+		assert_eq!(Peg::committees()[1].members.len(), 5);
 	});
 }
 
 #[test]
-fn a_chain_without_validators_with_keys_gets_its_first_committee_later() {
-	run_with(policy(), 0, || {
-		assert_eq!((Peg::status().committee, Peg::committees()), (None, vec![]));
-		bury(1);
-		assert_eq!(Peg::candidate(), None);
-		Candidates::set(members([1]));
-		bury(1);
-		assert_ok!(prove(1));
-		assert_eq!(serving(), 0);
-		fund(1, 100_000);
-		withdraw(1, 50_000, 2_000);
-		await_batch();
-		let tx = complete_by([1]);
-		assert_ok!(Peg::settle(nobody(), confirm(&tx)));
+fn more_than_a_third_are_not_left_out() {
+	proposed(|| {
+		prove(2).unwrap();
+		prove(3).unwrap();
+		bury(7);
+		next_blocks(20);
+		bury(2);
+		let mut missing = Peg::candidate().unwrap().missing;
+		missing.sort();
+		let mut all = members(2..=5);
+		all.sort();
+		assert_eq!(missing, all);
 	});
 }
 
-/// The best of those that there are, and of two with the same key the better.
+/// A coin that those must sign for who have left could hold up everybody.
 #[test]
-fn a_committee_has_fifteen_members_at_the_most_and_no_key_twice() {
-	run(|| {
-		let mut all = members(10..=30);
-		all[1].key = all[0].key;
-		Candidates::set(all.clone());
-		govern(|policy| policy.term = 1);
+fn deposits_to_a_committee_of_which_too_few_are_left_are_not_claimed() {
+	proposed(|| {
+		// Two of four are left, of whom three must sign.
+		Candidates::set(members(3..=6));
+		bury(9);
+		next_blocks(20);
 		bury(1);
-		let mut expected = [&all[..1], &all[2..=15]].concat();
-		expected.sort();
-		assert_eq!(expected.len(), MAX_MEMBERS as usize);
-		assert_eq!(Peg::candidate().unwrap().members, expected);
+		let destination = Destination::Account([1; 32]);
+		let terms = DepositTerms::Own { committee: 0, destination, refund: refund(500) };
+		let deposit = deposit(terms.clone(), 200_000);
+		for n in 3..=6 {
+			prove(n).unwrap();
+		}
+		assert_eq!(serving(), 2);
+		assert_noop!(deposit.bring(), Why::CommitteeRetired);
+		assert_eq!(Peg::deposit_address(&terms), Err(crate::QuoteError::CommitteeRetired));
+		// What it holds is moved by those who keep their keys.
+		bury(1);
+		settle();
+		assert_eq!(MainCoin::<Test>::get().unwrap().1, 2);
 	});
 }

@@ -4,6 +4,7 @@ mod attacks;
 mod authorize;
 mod batches;
 mod claims;
+mod committees;
 mod fronting;
 mod governance;
 mod hand_over;

@@ -1,5 +1,6 @@
 //! Everything at once, in any order.
 
+mod checks;
 mod world;
 
 use crate::mock::*;

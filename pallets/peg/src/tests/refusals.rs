@@ -57,7 +57,10 @@ fn a_proof_that_shows_nothing() {
 		refused(&tamper(&|proof| proof.transaction.clear()), Why::WrongProof);
 		let longest = MAX_TRANSACTION as usize;
 		refused(&tamper(&|proof| proof.transaction.resize(longest, 0)), Why::WrongProof);
-		refused(&tamper(&|proof| proof.transaction.resize(longest + 1, 0)), Why::TransactionTooLong);
+		refused(
+			&tamper(&|proof| proof.transaction.resize(longest + 1, 0)),
+			Why::TransactionTooLong,
+		);
 		assert_ok!(deposit.bring());
 	});
 }
@@ -67,10 +70,11 @@ fn a_script_that_is_not_that_of_the_terms() {
 	run(|| {
 		let deposit = deposit(terms(1), 100_000);
 		let with = |terms| Deposit { terms, ..deposit.clone() };
-		let own = |destination, refund| with(DepositTerms::Own { committee: 0, destination, refund });
+		let own =
+			|destination, refund| with(DepositTerms::Own { committee: 0, destination, refund });
 		let one = Destination::Account([1; 32]);
 		refused(&own(Destination::Account([2; 32]), refund(500)), Why::WrongScript);
-		refused(&own(Destination::Reserve, refund(500)), Why::WrongScript);
+		refused(&own(Destination::Reserve, refund(500)), Why::ReserveTakesFixedOnly);
 		refused(&own(one, refund(501)), Why::WrongScript);
 		refused(&own(one, Refund { key: key(51), delay: 500 }), Why::WrongScript);
 		refused(&Deposit { vout: 1, ..deposit.clone() }, Why::NoSuchOutput);
@@ -82,8 +86,7 @@ fn a_script_that_is_not_that_of_the_terms() {
 			let refund = Refund { key: XOnlyKey(x), delay: 500 };
 			refused(&own(one, refund), Why::InvalidRefundKey);
 		}
-		let elsewhere =
-			DepositTerms::Own { committee: 1, destination: one, refund: refund(500) };
+		let elsewhere = DepositTerms::Own { committee: 1, destination: one, refund: refund(500) };
 		refused(&with(elsewhere), Why::UnknownCommittee);
 		refused(&with(DepositTerms::Fixed { committee: 1 }), Why::UnknownCommittee);
 		// Nobody named a destination; and with one it would be the wrong script.
@@ -154,7 +157,12 @@ fn amounts_that_are_too_small_or_too_large() {
 		refused(&deposit(terms(1), most + 1), Why::AboveMaximum);
 		refused(&deposit(terms(1), u64::MAX), Why::AboveMaximum);
 		assert_ok!(deposit(terms(1), most).bring());
-		refused(&deposit(terms_to(Destination::Reserve, 100), least - 1), Why::BelowMinimum);
+		// Who cannot take it back is not sent away with too much.
+		let account = Destination::Account([1; 32]);
+		assert_ok!(fixed_deposit(account, most + 1).bring());
+		for destination in [account, Destination::Reserve] {
+			refused(&fixed_deposit(destination, least - 1), Why::BelowMinimum);
+		}
 	});
 }
 
@@ -200,20 +208,21 @@ fn too_many_that_wait_to_be_swept() {
 		let paid = output(script_of(&terms(2)), 20_000);
 		let first = deposit_tx(pay(vec![paid; MAX_UNSWEPT as usize + 1]), terms(2));
 		let nth = |vout| Deposit { vout, ..first.clone() };
-		// One is there already, in the batch in flight.
-		for vout in 1..MAX_UNSWEPT {
+		// One is there already, in the batch in flight; and some places are kept for gifts.
+		let most = MAX_UNSWEPT - 16;
+		for vout in 1..most {
 			nth(vout).bring().unwrap();
 		}
-		refused(&nth(MAX_UNSWEPT), Why::TooManyUnswept);
+		refused(&nth(most), Why::TooManyUnswept);
 
 		let id = withdraw(2, 100_000, 5_000);
 		assert_ok!(Peg::settle(nobody(), confirm(&tx)));
-		assert_ok!(nth(MAX_UNSWEPT).bring());
+		assert_ok!(nth(most).bring());
 		refused(&nth(0), Why::TooManyUnswept);
 		await_batch();
 		assert_eq!(attempt(0).payouts[0].0, id);
 		settle();
-		assert_eq!(Peg::status().unswept, MAX_UNSWEPT - 24);
+		assert_eq!(Peg::status().unswept, most - 24);
 		assert_ok!(nth(0).bring());
 	});
 }
@@ -229,5 +238,27 @@ fn while_the_peg_stands_still() {
 		refused(&deposit, Why::Stale);
 		bury(1);
 		assert_ok!(deposit.bring());
+	});
+}
+
+/// Only a gift may let the peg go on, so there is always room for a few.
+#[test]
+fn places_among_the_unswept_are_kept_for_gifts() {
+	run(|| {
+		govern(|policy| policy.sweep_size = MAX_UNSWEPT + 1);
+		let paid = output(script_of(&terms(2)), 20_000);
+		let first = deposit_tx(pay(vec![paid; MAX_UNSWEPT as usize]), terms(2));
+		for vout in 0..MAX_UNSWEPT - 16 {
+			Deposit { vout, ..first.clone() }.bring().unwrap();
+		}
+		refused(&fixed_deposit(Destination::Account([1; 32]), 20_000), Why::TooManyUnswept);
+		assert_ok!(Peg::halt(RuntimeOrigin::root()));
+		let mut paid = vec![output(script_of(&fixed()), 20_000); 17];
+		paid.push(output(Destination::Reserve.to_script(), 0));
+		let gifts = deposit_tx(pay(paid), fixed());
+		for vout in 0..16 {
+			Deposit { vout, ..gifts.clone() }.bring().unwrap();
+		}
+		refused(&Deposit { vout: 16, ..gifts }, Why::TooManyUnswept);
 	});
 }

@@ -72,7 +72,11 @@ fn what_was_never_complete_is_not_replaced() {
 		assert_ok!(sign_by(1, 0, 0));
 		bury(20);
 		assert_eq!(newest(), 0);
+		// Its time begins when Bitcoin can see it.
 		complete_by([2, 3]);
+		assert_eq!(attempt(0).built_at, best().height);
+		bury(4);
+		assert_eq!(newest(), 0);
 		bury(1);
 		assert_eq!(newest(), 1);
 	});
@@ -135,15 +139,33 @@ fn attempts_end_until_governance_allows_more() {
 	});
 }
 
-/// Whoever waits now is not in, so that what must be undone is known when another attempt is mined.
+/// Whoever waits by then leaves with it, if it is this one that is mined.
 #[test]
-fn a_replacement_pays_nobody_new() {
-	sent(|ids, _| {
+fn a_replacement_takes_along_who_waits_by_then() {
+	sent(|[poor, rich], first| {
 		let late = withdraw(1, 10_000, 9_000);
+		let never = withdraw(1, 10_000, 69);
 		bury(5);
-		assert_eq!((newest(), paid(1)), (1, ids.to_vec()));
+		assert_eq!((newest(), paid(1)), (1, vec![poor, rich, late]));
+		assert_eq!(
+			(state(late), state(never)),
+			(WithdrawalState::InBatch, WithdrawalState::Pending)
+		);
+		assert_noop!(Peg::cancel(signed(1), late), Error::<Test>::NotPending);
+		complete();
+		let claim = confirm(&first);
+		events();
+		assert_ok!(Peg::settle(nobody(), claim));
+		let returned = events().into_iter().filter_map(|event| match event {
+			Event::WithdrawalReturned { id } => Some(id),
+			_ => None,
+		});
+		assert_eq!(returned.collect::<Vec<_>>(), [late]);
 		assert_eq!(state(late), WithdrawalState::Pending);
-		assert_ok!(Peg::cancel(signed(1), late));
+		bury(1);
+		assert_eq!(paid(0), [late]);
+		settle();
+		assert_eq!(received(&wallet(1).to_script()), 110_000);
 	});
 }
 
@@ -164,7 +186,10 @@ fn who_cannot_pay_for_the_replacement_is_left_out() {
 	sent(|[poor, rich], _| {
 		let last = dropped();
 		assert_eq!(paid(last), [rich]);
-		assert_eq!(attempt(last).payouts[0].1 .0, attempt(last).fee.0 - attempt(last).custody_fee.0);
+		assert_eq!(
+			attempt(last).payouts[0].1 .0,
+			attempt(last).fee.0 - attempt(last).custody_fee.0
+		);
 		// It may yet be paid, by an earlier attempt, so it cannot be taken back.
 		assert_eq!(state(poor), WithdrawalState::InBatch);
 		assert_noop!(Peg::cancel(signed(1), poor), Error::<Test>::NotPending);

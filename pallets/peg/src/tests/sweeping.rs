@@ -54,11 +54,7 @@ fn the_most_urgent_comes_first() {
 	run(|| {
 		govern(|policy| policy.sweep_size = 5);
 		let coins_by_delay = [400, 100, 300, 200].map(|delay| (delay, fund_with(delay, 50_000)));
-		let destination = Destination::Account([1; 32]).to_script();
-		let fixed = deposit_tx(
-			pay(vec![output(script_of(&fixed()), 50_000), output(destination, 0)]),
-			fixed(),
-		);
+		let fixed = fixed_deposit(Destination::Account([1; 32]), 50_000);
 		assert_ok!(fixed.bring());
 		bury(1);
 		let mut expected = coins_by_delay;
@@ -136,12 +132,44 @@ fn an_open_refund_halts_the_peg() {
 		let reason = HaltReason::RefundOpen;
 		assert_eq!(Peg::status().halt, Some(reason));
 		assert_eq!(events(), [Event::Halted { reason }]);
-		let late = sign_by(1, 0, 0);
-		assert_eq!(late.unwrap_err().error, Error::<Test>::Halted.into());
+		// Nothing comes in and nobody asks for more.
+		let other = deposit(terms(1), 100_000);
+		assert_noop!(other.bring(), Error::<Test>::Halted);
+		let ask = || Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000));
+		assert_noop!(ask(), Error::<Test>::Halted);
 		// It is not over with a resumption.
 		assert_ok!(Peg::resume(RuntimeOrigin::root()));
 		bury(1);
 		assert_eq!(Peg::status().halt, Some(reason));
+		// To sweep the coin is the cure, and goes on: with fees that rise until it is mined.
+		complete();
+		bury(5);
+		assert_eq!(newest(), 1);
+		settle();
+		assert_ok!(Peg::resume(RuntimeOrigin::root()));
+		bury(1);
+		assert_eq!(Peg::status().halt, None);
+		assert_ok!(other.bring());
+	});
+}
+
+/// Also where its batch is still to be built.
+#[test]
+fn an_open_refund_does_not_wait_for_a_resumption() {
+	run(|| {
+		govern(|policy| policy.sweep_margin = 20);
+		let coin = fund_with(60, 100_000);
+		let opens = Peg::deposit(coin).unwrap().refund_height.unwrap();
+		bury(opens - 21 - best().height);
+		assert_eq!(InFlight::<Test>::get(), None);
+		// The chain sees nothing of Bitcoin until it is too late.
+		bury_at_once(21);
+		assert_eq!(Peg::status().halt, Some(HaltReason::RefundOpen));
+		assert_eq!(coins(), [coin]);
+		settle();
+		assert_ok!(Peg::resume(RuntimeOrigin::root()));
+		bury(1);
+		assert_eq!(Peg::status().halt, None);
 	});
 }
 
@@ -155,7 +183,10 @@ fn a_sweep_that_is_proven_late_ends_it() {
 		let claim = confirm(&complete());
 		bury(opens - 1 - best().height);
 		assert_eq!(Peg::status().halt, Some(HaltReason::RefundOpen));
-		assert_noop!(Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000)), Error::<Test>::Halted);
+		assert_noop!(
+			Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000)),
+			Error::<Test>::Halted
+		);
 		assert_ok!(Peg::settle(nobody(), claim));
 		assert_eq!(UnsweptDeposits::<Test>::get().len(), 0);
 		assert_ok!(Peg::resume(RuntimeOrigin::root()));
@@ -192,5 +223,25 @@ fn the_refund_opens_when_the_peg_says_so() {
 		bury(1);
 		assert!(try_mine(vec![tx]).is_ok());
 		assert_eq!(best().height, opens);
+	});
+}
+
+/// Where not even those that cannot wait can be paid for, half of them are swept, or a quarter.
+#[test]
+fn when_fees_are_very_high_as_many_as_can_be_paid_for() {
+	run(|| {
+		govern(|policy| policy.sweep_size = 40);
+		let terms = terms_to(Destination::Account([1; 32]), 60);
+		let paid_in = output(script_of(&terms), 30_000);
+		let first = deposit_tx(pay(vec![paid_in; 9]), terms);
+		for vout in 0..9 {
+			Deposit { vout, ..first.clone() }.bring().unwrap();
+		}
+		set_fee_rate(Some(20_000));
+		let opens = Peg::deposit(first.outpoint()).unwrap().refund_height.unwrap();
+		bury(opens - 30 - best().height);
+		// What was kept of nine pays for two at this rate.
+		assert_eq!(coins(), [0, 1].map(|vout| OutPoint { vout, ..first.outpoint() }));
+		assert!(!has_said(&Event::BatchBlocked { why: Blocked::NoCoins }));
 	});
 }

@@ -164,10 +164,7 @@ fn the_ceiling_is_raised_by_locking_more() {
 			assert_noop!(Peg::raise_fee(signed(1), id, Sats(no_more)), Why::FeeNotRaised);
 		}
 		for too_much in [balance(1) + 2_001, u64::MAX] {
-			assert_noop!(
-				Peg::raise_fee(signed(1), id, Sats(too_much)),
-				Why::InsufficientBalance
-			);
+			assert_noop!(Peg::raise_fee(signed(1), id, Sats(too_much)), Why::InsufficientBalance);
 		}
 		events();
 		assert_ok!(Peg::raise_fee(signed(1), id, Sats(3_000)));
@@ -251,5 +248,25 @@ fn the_queue_is_bounded_and_outcomes_are_forgotten() {
 		assert_eq!(Peg::pending().len(), 900);
 		assert_eq!(NextWithdrawal::<Test>::get(), u64::from(MAX_PENDING) + 2);
 		assert_ok!(ask(wallet(1), 1_000, 2_000));
+	});
+}
+
+/// What nobody wants any more does not keep others out.
+#[test]
+fn where_the_queue_is_full_the_oldest_makes_room_if_it_has_expired() {
+	run(|| {
+		fund(1, 10_000_000);
+		for _ in 0..MAX_PENDING {
+			withdraw(1, 1_000, 69);
+		}
+		set_fee_rate(Some(3_000));
+		bury(12);
+		assert_noop!(ask(wallet(1), 1_000, 200), Why::QueueFull);
+		next_blocks(40);
+		events();
+		let id = withdraw(1, 1_000, 200);
+		assert_eq!(events()[0], Event::WithdrawalExpired { id: 0 });
+		assert_eq!((Peg::pending()[0], Peg::pending().len()), (1, MAX_PENDING as usize));
+		assert_eq!(Peg::pending().last(), Some(&id));
 	});
 }

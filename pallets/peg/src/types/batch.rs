@@ -2,9 +2,7 @@
 
 use super::{CommitteeId, WithdrawalId, MAX_INPUTS, MAX_PAYOUTS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use entangled_bitcoin::{
-	script::Refund, AnchorPayload, FeeRate, OutPoint, Sats, Txid, Weight,
-};
+use entangled_bitcoin::{script::Refund, AnchorPayload, FeeRate, OutPoint, Sats, Txid, Weight};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -119,7 +117,7 @@ pub struct Attempt {
 	pub anchor: AnchorPayload,
 	/// What is signed for each input (BIP 341).
 	pub sighashes: BoundedVec<[u8; 32], ConstU32<MAX_INPUTS>>,
-	/// Height of Bitcoin's tip when it was built.
+	/// Height of Bitcoin's tip when it was built, or got its last signature that it needs.
 	pub built_at: u32,
 	/// Whether it has all signatures.
 	pub complete: bool,

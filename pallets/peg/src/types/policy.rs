@@ -1,8 +1,8 @@
 //! The numbers that governance sets.
 
+use super::{MAX_ATTEMPTS, MAX_COMMITTEES};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{custody::Policy as FeePolicy, FeeRate, Sats};
-use super::MAX_ATTEMPTS;
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -106,12 +106,16 @@ impl Default for Policy {
 			outflow_window: 144,
 			outflow_limit: Sats(2_000_000_000),
 			default_fee_rate: FeeRate(5_000),
-			fees: FeePolicy { max_attempts: MAX_ATTEMPTS, ..Default::default() },
-			// Four weeks, of which two days to hand over, and deposits honoured for a year.
+			// Some attempts are left for governance to allow.
+			// A transaction that was mined is not settled before it has six confirmations, and must not
+			// be replaced meanwhile.
+			fees: FeePolicy { min_age: 9, max_attempts: MAX_ATTEMPTS - 4, ..Default::default() },
+			// Four weeks, of which two days to hand over, and deposits honoured for two weeks more:
+			// those whose time is over are held by little.
 			term: 4_032,
 			hand_over_blocks: 288,
 			hand_over_own_blocks: 28_800,
-			committee_grace: 52_560,
+			committee_grace: 2_016,
 		}
 	}
 }
@@ -123,6 +127,10 @@ impl Policy {
 		let claimable = u32::from(self.min_refund_delay) > self.claim_margin;
 		let swept_in_time = self.sweep_margin >= self.claim_margin && self.claim_margin > 0;
 		let honoured = self.committee_grace >= u32::from(self.min_refund_delay);
+		// One candidate, and the committee in office, beside those whose grace is not over.
+		let slots = u64::from(MAX_COMMITTEES).saturating_sub(2);
+		let terms = u64::from(self.term).saturating_mul(slots);
+		let room_for_the_next = u64::from(self.committee_grace) <= terms;
 		self.min_deposit >= Sats(1_000)
 			&& self.min_deposit <= self.max_deposit
 			&& self.max_deposit <= Sats::MAX_MONEY
@@ -131,6 +139,7 @@ impl Policy {
 			&& claimable
 			&& swept_in_time
 			&& honoured
+			&& room_for_the_next
 			&& self.batch_size > 0
 			&& self.sweep_size > 0
 			&& self.expiry_blocks > 0

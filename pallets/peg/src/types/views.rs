@@ -4,8 +4,8 @@ use super::{CommitteeId, CustodyCoin, DepositRecord, HaltReason, Member, Policy,
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
 use entangled_bitcoin::{
-	taproot::TaprootScript, AnchorPayload, Destination, FeeRate, OutPoint, PayoutScript, Sats, Txid,
-	Weight, XOnlyKey,
+	taproot::TaprootScript, AnchorPayload, Destination, FeeRate, OutPoint, PayoutScript, Sats,
+	Txid, Weight, XOnlyKey,
 };
 use pallet_btc_light_client::Clock;
 use scale_info::TypeInfo;
@@ -152,7 +152,7 @@ pub struct AttemptView<AccountId> {
 	pub weight: Weight,
 	/// What is signed for each input.
 	pub sighashes: Vec<[u8; 32]>,
-	/// Height of Bitcoin's tip when it was built.
+	/// Height of Bitcoin's tip when it was built, or got its last signature that it needs.
 	pub built_at: u32,
 	/// Whether it has all signatures.
 	pub complete: bool,

@@ -37,6 +37,8 @@ pub struct Withdrawal<AccountId> {
 	pub requested: Clock,
 	/// From when on anybody may have the eBTC returned, unless the payment is under way.
 	pub expires: Clock,
+	/// Whether somebody reserved it and did not pay. It cannot be reserved again.
+	pub lapsed: bool,
 	/// How far it is.
 	pub state: WithdrawalState<AccountId>,
 }

@@ -24,9 +24,7 @@ pub struct Fronted {
 impl Fronted {
 	/// The script of the output that says so: version, the id in little-endian order, the account.
 	pub fn to_script(&self) -> Vec<u8> {
-		op_return::script(
-			&[&MAGIC[..], &[VERSION], &self.id.to_le_bytes(), &self.account].concat(),
-		)
+		op_return::script(&[&MAGIC[..], &[VERSION], &self.id.to_le_bytes(), &self.account].concat())
 	}
 
 	/// What a script says. `None` when it is not exactly what [`Self::to_script`] writes.

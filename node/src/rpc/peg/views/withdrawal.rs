@@ -56,6 +56,8 @@ pub struct Withdrawal {
 	pub requested: Clock,
 	/// From when on it can be returned.
 	pub expires: Clock,
+	/// Whether somebody reserved it and did not pay. It cannot be reserved again.
+	pub lapsed: bool,
 	/// How far it is.
 	#[serde(flatten)]
 	pub state: State,
@@ -128,6 +130,7 @@ impl Withdrawal {
 			max_fee: withdrawal.max_fee,
 			requested: withdrawal.requested,
 			expires: withdrawal.expires,
+			lapsed: withdrawal.lapsed,
 			state: withdrawal.state.into(),
 		}
 	}

@@ -1,0 +1,83 @@
+//! What must be true, whatever was done.
+
+use super::world::{policy, World};
+use crate::{mock::*, Coins, Event, InFlight, WithdrawalState, Withdrawals};
+use std::collections::BTreeMap;
+
+impl World {
+	/// Takes note of what was said.
+	fn listen(&mut self) {
+		let mut paid = 0;
+		for event in events() {
+			match event {
+				Event::DepositClaimed { outpoint, amount, minted, .. } => {
+					let again = self.claimed.insert(outpoint, amount.0);
+					assert_eq!(again, None, "a deposit is claimed twice");
+					self.minted += minted.0;
+				},
+				Event::WithdrawalPaid { id, fee, .. } => {
+					let amount = withdrawal(id).amount.0;
+					assert_eq!(self.paid.insert(id, amount), None, "paid twice");
+					self.burned += amount + fee.0;
+					paid += amount;
+				},
+				Event::WithdrawalFronted { id, .. } => {
+					assert!(self.fronted.insert(id), "fronted twice");
+				},
+				Event::BatchSettled { fee, .. } => {
+					self.fees += fee.0;
+					self.outflow.push((best().height, paid));
+				},
+				_ => (),
+			}
+		}
+		assert!(self.paid.keys().all(|id| !self.fronted.contains(id)), "paid and fronted");
+	}
+
+	/// What must be true after every step.
+	pub fn check(&mut self) {
+		Peg::do_try_state().unwrap();
+		self.listen();
+		let status = Peg::status();
+		let sum = |sats: &BTreeMap<_, u64>| sats.values().sum::<u64>();
+		let out = self.paid.values().sum::<u64>() + self.fees;
+		assert_eq!(sum(&self.claimed), status.custody.0 + out, "BTC in is BTC there and BTC out");
+		assert_eq!(self.minted, status.supply.0 + self.burned, "eBTC made is there or burned");
+		let held = (1..=4).map(balance).sum::<u64>() + balance(200 + ROLLUP as u8);
+		assert_eq!(held + locked(), status.supply.0);
+		assert!(status.custody >= status.supply && status.supply <= policy().cap);
+
+		let window = policy().outflow_window;
+		let now = best().height;
+		let recent = self.outflow.iter().filter(|(height, _)| height + window > now);
+		let left = recent.map(|(_, paid)| paid).sum::<u64>();
+		assert!(left <= policy().outflow_limit.0, "{left} within a window");
+		self.check_bitcoin();
+	}
+
+	/// What Bitcoin has agrees with the books.
+	fn check_bitcoin(&self) {
+		let attempts = InFlight::<Test>::get().map_or(0, |batch| batch.attempts);
+		let mined = (0..attempts).any(|index| find(attempt(index).txid.into()).is_some());
+		if !mined {
+			let unspent = unspent();
+			assert!(
+				Coins::<Test>::iter_keys().all(|coin| unspent.contains(&coin)),
+				"a coin is gone"
+			);
+		}
+		let mut times = BTreeMap::new();
+		for amount in custodys_payments() {
+			*times.entry(amount).or_insert(0u32) += 1;
+		}
+		for (id, withdrawal) in Withdrawals::<Test>::iter() {
+			let times = times.get(&withdrawal.amount.0).copied().unwrap_or(0);
+			let fits = match withdrawal.state {
+				WithdrawalState::Paid { .. } => times == 1,
+				WithdrawalState::InBatch => times <= 1,
+				_ => times == 0,
+			};
+			assert!(fits, "withdrawal {id}: {:?}, paid {times} times", withdrawal.state);
+		}
+	}
+}
