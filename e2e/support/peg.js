@@ -161,7 +161,7 @@ export class Peg {
 		return until(`attempt ${index} is signed`, async () => {
 			const attempt = (await this.ask('batch'))?.attempts[index];
 			return attempt?.complete && attempt;
-		}, 90);
+		}, 150);
 	}
 
 	/** Waits until a transaction waits in Bitcoin's memory pool. */

@@ -19,7 +19,7 @@ const ANY_FEE = 200_000;
 let network, bitcoin, api, peg, alice, bob, guarded;
 /** A deposit that nobody claims. */
 let lost;
-/** A withdrawal that one test leaves waiting for the next. */
+/** The withdrawal that a test leaves waiting for the next. */
 let waiting;
 
 before(async () => {
@@ -47,9 +47,11 @@ before(async () => {
 }, { timeout: 480_000 });
 
 after(async () => {
+	// As it is now: a question that the end of the network cuts off is no violation.
+	const { blocks, violations } = structuredClone(guarded ?? {});
 	await network?.stop();
-	assert.deepEqual(guarded?.violations, [], 'custody held what it owed, at every block');
-	assert.ok(guarded.blocks > 50, `${guarded.blocks} blocks were looked at`);
+	assert.deepEqual(violations, [], 'custody held what it owed, at every block');
+	assert.ok(blocks > 50, `${blocks} blocks were looked at`);
 }, { timeout: 60_000 });
 
 /** Gives a validator new session keys, its Bitcoin key among them. They count from the session after
@@ -67,6 +69,13 @@ async function depositAddress(name, { delay = FAR } = {}) {
 	const options = ['--to', bob.address, '--new-refund-key', key, '--refund-delay', delay, '--save', terms];
 	const made = await network.entangled('deposit', 'address', ...options.map(String));
 	return { address: made.address, terms, key, chainTerms: made.terms };
+}
+
+/** Takes the deposit back that nobody claims. */
+async function takeBack(to) {
+	const coin = ['--terms', lost.terms, '--outpoint', `${lost.txid}:0`, '--key', lost.key];
+	const payment = ['--to', await peg.addressOf(to), '--fee-rate', '2', '--broadcast'];
+	return network.entangled('deposit', 'refund', ...coin, ...payment);
 }
 
 const supply = async () => (await peg.ask('status')).supply;
@@ -104,6 +113,7 @@ test('deposits of all kinds are minted once', LIMIT, async () => {
 	const destination = { account: Buffer.from(bob.publicKey).toString('hex') };
 	const before = { supply: await supply(), bob: await peg.ebtc(bob.address) };
 	assert.equal(before.supply, 0);
+	await assert.rejects(takeBack(payee('P2wpkh')), /non-BIP68-final/, 'a way back opens after its delay');
 
 	const watched = await depositAddress('watched');
 	await network.entangled('deposit', 'watch', '--terms', watched.terms);
@@ -152,6 +162,7 @@ test('deposits of all kinds are minted once', LIMIT, async () => {
 	};
 	let total = 0;
 	const hand = network.entangled('deposit', 'claim', '--terms', byHand.terms, '--txid', paid.byHand);
+	hand.catch(() => {}); // Looked at below; until then its failure is nobody's.
 	await peg.bring(paid.twice, 0, (proof) => peg.claim(proof, 0, own.terms));
 	await peg.bring(paid.twice, 1, async (proof) => peg.submit(await peg.ask('claim', proof, 1, own.terms)));
 	for (const vout of [0, 1]) total += await minted(paid.twice, vout);
@@ -277,8 +288,11 @@ test('the first attempt may be mined after all', LIMIT, async () => {
 	const early = await peg.signed();
 	assert.deepEqual(early.payouts.map(({ id }) => id), withdrawals.map(({ id }) => id));
 	await peg.broadcast(early.txid);
+	// Whoever comes by then gets into the replacement.
+	const [afterwards] = await peg.withdraw(bob, [{ to: payee('P2tr'), sats: 40_002, maxFee: ANY_FEE }]);
 	for (let blocks = 0; blocks < peg.policy.fees.minAge; blocks++) await bitcoin.mineOnly();
 	const late = await peg.signed(1);
+	assert.deepEqual(late.payouts.map(({ id }) => id), [...withdrawals, afterwards].map(({ id }) => id));
 	await peg.broadcast(late.txid);
 	assert.ok(!(await bitcoin.call('getrawmempool')).includes(early.txid), 'it is replaced');
 
@@ -290,6 +304,10 @@ test('the first attempt may be mined after all', LIMIT, async () => {
 	await assertPaid(withdrawals, early.txid);
 	assert.deepEqual(await bitcoin.call('getrawmempool'), []);
 	assert.equal(await peg.ask('transaction', late.txid), null);
+	// Who was in the other one only waits again, and nothing was paid to it.
+	await peg.withdrawal(afterwards, 'pending');
+	assert.deepEqual(await received(afterwards.to), []);
+	waiting = afterwards;
 });
 
 test('payments go on without one validator, and lose nothing without two', LIMIT, async () => {
@@ -297,7 +315,8 @@ test('payments go on without one validator, and lose nothing without two', LIMIT
 	network.signal('dave', 'SIGSTOP');
 	network.signal('charlie', 'SIGSTOP');
 	try {
-		const withdrawals = await peg.withdraw(bob, [{ to: payee('P2wpkh'), sats: 50_000, maxFee: ANY_FEE }]);
+		const requested = await peg.withdraw(bob, [{ to: payee('P2wpkh'), sats: 50_000, maxFee: ANY_FEE }]);
+		const withdrawals = [waiting, ...requested];
 		const batch = await peg.batch();
 		// Two of four finalise nothing, and sign nothing that is not final.
 		await sleep(12_000);
@@ -384,14 +403,10 @@ test('a reorganisation below what was relied on halts the peg until governance l
 
 test('a deposit that nobody claimed goes back to its owner, after the delay', LIMIT, async () => {
 	const { confirmations } = await bitcoin.transaction(lost.txid);
-	const to = payee('P2wpkh');
-	const options = ['--terms', lost.terms, '--outpoint', `${lost.txid}:0`, '--key', lost.key];
-	const target = ['--to', await peg.addressOf(to), '--fee-rate', '2'];
-	const refund = () => network.entangled('deposit', 'refund', ...options, ...target, '--broadcast');
 	// The block 40 above the deposit's can hold it.
-	if (confirmations < 39) await assert.rejects(refund(), /non-BIP68-final/);
-	await bitcoin.mine(Math.max(0, 40 - confirmations));
-	const { txid } = await refund();
+	await bitcoin.mine(Math.max(0, 39 - confirmations + 1));
+	const to = payee('P2wpkh');
+	const { txid } = await takeBack(to);
 	await bitcoin.mine(1);
 	assert.equal((await bitcoin.transaction(txid)).vin[0].txid, lost.txid);
 	const [sats] = await received(to);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`http`] | the connection |
 //! | [`peg`] | the peg |
+//! | [`views`] | what it answers |
 //! | [`light_client`] | Bitcoin as the chain knows it |
 //! | [`balances`] | what accounts hold |
 //! | [`follow`] | what became of a transaction that was sent |
@@ -13,6 +14,7 @@ pub mod follow;
 pub mod http;
 pub mod light_client;
 pub mod peg;
+pub mod views;
 
 use crate::rpc::{ask, Rpc, RpcError};
 use anyhow::{ensure, Context};

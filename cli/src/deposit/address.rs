@@ -203,8 +203,9 @@ pub(super) fn show_committee(committee: &CommitteeKeys, address: &str) -> String
 }
 
 /// What custody would do to coins that are more than their amount.
-pub(super) const INSCRIPTIONS: &str =
-	"Do not send coins that carry inscriptions, runes or the like: custody spends coins by their amount,\nand what they carry is lost.";
+pub(super) const INSCRIPTIONS: &str = "\
+Do not send coins that carry inscriptions, runes or the like: custody spends coins by their amount,
+and what they carry is lost.";
 
 impl fmt::Display for Made {
 	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {

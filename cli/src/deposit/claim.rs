@@ -13,7 +13,7 @@ use crate::{
 	terms::Terms,
 };
 use anyhow::{bail, ensure};
-use entangled_bitcoin::{BlockHash, OutPoint, Sats, Txid};
+use entangled_bitcoin::{BlockHash, Destination, OutPoint, Sats, Txid};
 use serde::Serialize;
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -138,6 +138,21 @@ pub async fn claim(
 		},
 		terms.address
 	);
+
+	if terms.refund.is_none() {
+		// The payment itself says where it goes.
+		match Destination::from_outputs(&proven.transaction.output) {
+			Some(named) if named == terms.destination => (),
+			Some(named) => progress.say(format!(
+				"the payment goes to {}, not where the terms say",
+				parse::show_destination(&named)
+			)),
+			None => bail!(
+				"NoDestination: {} has not exactly one OP_RETURN output that names a destination",
+				payment.txid
+			),
+		}
+	}
 
 	let mut deposits = Vec::new();
 	let mut claimed_before = None;

@@ -1,11 +1,11 @@
 //! Refunds as partially signed transactions, for keys that another program holds (BIP 174, 371).
 
-use super::refund::{Plan, RefundRefused};
+use super::plan::{Plan, RefundRefused};
 use anyhow::Context;
 use base64::{engine::general_purpose::STANDARD, Engine};
-use bitcoin::hashes::Hash;
 use bitcoin::{
 	bip32::{DerivationPath, Fingerprint},
+	hashes::Hash,
 	psbt::{Psbt, PsbtSighashType},
 	taproot::{ControlBlock, LeafVersion, TapLeafHash, TapNodeHash},
 	Amount, ScriptBuf, TxOut, XOnlyPublicKey,

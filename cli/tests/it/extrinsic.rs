@@ -35,8 +35,11 @@ fn the_runtime_accepts_the_signature() {
 	let alice = pair("//Alice").unwrap();
 	let check = |circumstances: &Circumstances| {
 		let extrinsic = sign(call(), &alice, circumstances);
-		TestExternalities::default()
-			.execute_with(|| extrinsic.check(&frame_system::ChainContext::<Runtime>::default()))
+		TestExternalities::default().execute_with(|| {
+			// An immortal transaction names the first block, which must be known.
+			frame_system::BlockHash::<Runtime>::insert(0, H256::zero());
+			extrinsic.check(&frame_system::ChainContext::<Runtime>::default())
+		})
 	};
 	for fee_asset in [None, Some(EBTC)] {
 		let checked = check(&circumstances(fee_asset)).unwrap();

@@ -26,7 +26,7 @@ use polkadot_sdk::sp_api::ApiError;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Own blocks after which signatures are sent again that the chain does not show.
-const RESUBMIT_AFTER: BlockNumber = 10;
+const RESUBMIT_AFTER: BlockNumber = 4;
 
 /// Something that one of our keys is to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

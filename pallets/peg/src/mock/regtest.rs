@@ -156,17 +156,16 @@ fn append(rewards: Vec<TxOut>, transactions: Vec<Transaction>) -> Result<Header,
 	Ok(header)
 }
 
-/// Who reports the next block.
-fn author() -> u64 {
-	u64::from(best().height) % 4 + 1
+/// One of the validators reports new blocks, and the peg acts on them. Gives the last block.
+fn report(headers: &[Header]) -> BlockRef {
+	observe(u64::from(best().height) % 4 + 1, headers);
+	next_block();
+	best()
 }
 
 /// Mines a block, whose transactions Bitcoin must accept, reports it, and lets the peg act on it.
 pub fn try_mine(transactions: Vec<Transaction>) -> Result<BlockRef, &'static str> {
-	let header = append(vec![], transactions)?;
-	observe(author(), &[header]);
-	next_block();
-	Ok(best())
+	Ok(report(&[append(vec![], transactions)?]))
 }
 
 /// The same, of transactions that Bitcoin accepts.
@@ -176,10 +175,7 @@ pub fn mine(transactions: Vec<Transaction>) -> BlockRef {
 
 /// Mines a block whose coinbase has these outputs.
 pub fn mine_coinbase(outputs: Vec<TxOut>) -> BlockRef {
-	let header = append(outputs, vec![]).unwrap();
-	observe(author(), &[header]);
-	next_block();
-	best()
+	report(&[append(outputs, vec![]).unwrap()])
 }
 
 /// Mines empty blocks.
@@ -192,8 +188,7 @@ pub fn bury(count: u32) {
 /// Mines empty blocks that are reported at once.
 pub fn bury_at_once(count: u32) {
 	let headers = (0..count).map(|_| append(vec![], vec![]).unwrap()).collect::<Vec<_>>();
-	observe(author(), &headers);
-	next_block();
+	report(&headers);
 }
 
 /// Puts other blocks, with these transactions, in place of the last `depth`.
@@ -202,8 +197,7 @@ pub fn reorganise(depth: u32, blocks: Vec<Vec<Transaction>>) {
 	let height = best().height - depth;
 	BLOCKS.with_borrow_mut(|chain| chain.truncate(height as usize));
 	let headers = blocks.into_iter().map(|txs| append(vec![], txs).unwrap()).collect::<Vec<_>>();
-	observe(author(), &headers);
-	next_block();
+	report(&headers);
 }
 
 /// The same with empty blocks.
