@@ -70,6 +70,8 @@ async fn payments_offer_what_a_full_pool_asks_for() {
 	let (faucet, user) = (Wallet::faucet().unwrap(), Wallet::named("user").unwrap());
 	let _: Value = bitcoin.call("setmempoolminfee", rpc_params![0.0002]).await.unwrap();
 	let txid = faucet.pay(&bitcoin, vec![output(user.address(), 1_000)]).await.unwrap();
-	assert!(rate(&bitcoin, &txid).await >= 22_000);
+	// A tenth above what is asked for, less the part of a virtual byte that rounding adds.
+	let paid = rate(&bitcoin, &txid).await;
+	assert!((20_000..=22_000).contains(&paid), "{paid}");
 	tokio::task::spawn_blocking(|| node.shutdown()).await.unwrap().unwrap();
 }
