@@ -15,6 +15,8 @@ use pallet_peg::{
 use polkadot_sdk::frame_support::{dispatch::GetDispatchInfo, weights::Weight};
 
 /// A runtime whose database costs nothing.
+// The macro asks for a feature `std`, which a program does not have.
+#[allow(unexpected_cfgs)]
 mod in_memory {
 	use polkadot_sdk::{
 		frame_support::{construct_runtime, derive_impl},
