@@ -53,7 +53,7 @@ impl Subject {
 	}
 
 	/// Bytes that no other subject has.
-	pub fn to_bytes(&self) -> Vec<u8> {
+	pub fn to_bytes(self) -> Vec<u8> {
 		self.to_string().into_bytes()
 	}
 }

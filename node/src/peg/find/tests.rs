@@ -232,7 +232,7 @@ fn no_two_subjects_have_the_same_bytes() {
 		Subject::Front(0, txid),
 		Subject::Front(1, txid),
 	];
-	let bytes = subjects.iter().map(Subject::to_bytes).collect::<HashSet<_>>();
+	let bytes = subjects.iter().copied().map(Subject::to_bytes).collect::<HashSet<_>>();
 	assert_eq!(bytes.len(), subjects.len());
 	let kinds = [subjects[0], subjects[2], subjects[3]].map(|subject| subject.kind());
 	assert_eq!(kinds, Subject::KINDS);

@@ -343,7 +343,9 @@ fn a_fronted_payment_is_brought() {
 	asked.state = WithdrawalState::Pending;
 	let paid = output(500_000, asked.script.to_script().into());
 	let named = output(0, Fronted { id: 7, account: [4; 32] }.to_script().into());
-	let mut scene = scene_of(|view| drop(view.withdrawals.insert(7, asked)));
+	let mut scene = scene_of(|view| {
+		view.withdrawals.insert(7, asked);
+	});
 	scene.mine(vec![payment(1, vec![paid, named])]);
 	scene.bury();
 	let brought = scene.tick();

@@ -225,7 +225,9 @@ fn a_challenge_that_may_be_anything_is_not_signed() {
 			view.tasks.values_mut().for_each(|tasks| *tasks = vec![task.clone()]);
 		},
 		|view, _| view.candidate = None,
-		|view, _| drop(view.candidate.as_mut().unwrap().members.pop()),
+		|view, _| {
+			view.candidate.as_mut().unwrap().members.pop();
+		},
 	];
 	for change in changes {
 		let (mut view, _) = hand_over();

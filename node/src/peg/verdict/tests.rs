@@ -93,7 +93,9 @@ fn a_committee_with_another_script() {
 	// Another threshold makes other scripts, and so do other keys.
 	let verdict = after(|scene| scene.view.committees[0].threshold = 1);
 	assert_eq!(verdict, Verdict::WrongCommittee(0));
-	let verdict = after(|scene| drop(scene.view.committees[0].members.pop()));
+	let verdict = after(|scene| {
+		scene.view.committees[0].members.pop();
+	});
 	assert_eq!(verdict, Verdict::WrongCommittee(0));
 	let verdict = after(|scene| scene.view.committees[0].members.reverse());
 	assert_eq!(verdict, Verdict::WrongCommittee(0));
@@ -103,7 +105,12 @@ fn a_committee_with_another_script() {
 fn a_coin_that_custody_does_not_hold() {
 	let first = scene().batch().coins[0].outpoint;
 	let foreign = Verdict::ForeignCoin(first);
-	assert_eq!(after(|scene| drop(scene.view.custody.remove(0))), foreign);
+	assert_eq!(
+		after(|scene| {
+			scene.view.custody.remove(0);
+		}),
+		foreign
+	);
 	assert_eq!(after(|scene| scene.view.custody[0].coin.value.0 += 1), foreign);
 	assert_eq!(after(|scene| scene.view.custody[0].coin.committee = 1), foreign);
 	assert_eq!(after(|scene| scene.batch_mut().coins[0].coin.value.0 -= 1), foreign);
@@ -185,7 +192,12 @@ fn a_payout_that_is_not_the_withdrawal() {
 		}),
 		wrong,
 	);
-	assert_eq!(after(|scene| drop(scene.view.withdrawals.remove(&7))), wrong);
+	assert_eq!(
+		after(|scene| {
+			scene.view.withdrawals.remove(&7);
+		}),
+		wrong
+	);
 }
 
 #[test]
@@ -201,7 +213,12 @@ fn a_fee_that_the_owner_does_not_allow() {
 fn sums_that_do_not_add_up() {
 	assert_eq!(after(|scene| scene.attempt_mut().change.0 += 1), Verdict::Unbalanced);
 	assert_eq!(after(|scene| scene.attempt_mut().fee.0 -= 1), Verdict::Unbalanced);
-	assert_eq!(after(|scene| drop(scene.attempt_mut().payouts.pop())), Verdict::Unbalanced);
+	assert_eq!(
+		after(|scene| {
+			scene.attempt_mut().payouts.pop();
+		}),
+		Verdict::Unbalanced
+	);
 	assert_eq!(after(|scene| scene.attempt_mut().fee = Sats(u64::MAX)), Verdict::Unbalanced);
 	let verdict = after(|scene| {
 		scene.batch_mut().coins.iter_mut().for_each(|coin| coin.coin.value = Sats(u64::MAX));

@@ -104,7 +104,7 @@ fn a_fixed_address_without_one_destination() {
 		refused(&none, Why::NoDestination);
 		let two = deposit_tx(pay(vec![paid(), name(1), name(2)]), fixed());
 		refused(&two, Why::NoDestination);
-		let longer = output([&name(1).script_pubkey.as_bytes()[..], &[0]].concat(), 0);
+		let longer = output([name(1).script_pubkey.as_bytes(), &[0]].concat(), 0);
 		refused(&deposit_tx(pay(vec![paid(), longer]), fixed()), Why::NoDestination);
 		// A destination beside an address of one's own counts for nothing.
 		let elsewhere = pay(vec![output(script_of(&terms(1)), 100_000), name(2)]);

@@ -23,8 +23,10 @@ fn one_bad_deposit_does_not_hold_up_the_others_of_its_transaction() {
 fn what_is_not_in_a_block_is_no_deposit() {
 	run(|| {
 		let tx = pay(vec![output(script_of(&terms(1)), 100_000)]);
-		let proof =
-			entangled_bitcoin::InclusionProof::build::<entangled_bitcoin::Native>(&[tx.clone()], 0);
+		let proof = entangled_bitcoin::InclusionProof::build::<entangled_bitcoin::Native>(
+			core::slice::from_ref(&tx),
+			0,
+		);
 		let other = mine(vec![]);
 		make_final(other);
 		let claim = pallet_btc_light_client::InclusionClaim { block: other, proof: proof.unwrap() };
