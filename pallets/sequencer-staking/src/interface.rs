@@ -1,0 +1,36 @@
+//! What staking asks of the rest of the runtime.
+
+use crate::CovenantId;
+use alloc::vec::Vec;
+use entangled_bitcoin::{Multisig, OutPoint, Sats};
+use polkadot_sdk::sp_runtime::DispatchResult;
+
+/// The committees of the peg, each of which is the covenant of the bonds that were registered while it
+/// served.
+pub trait Covenants<AccountId> {
+	/// The committee that serves.
+	fn serving() -> Option<(CovenantId, Multisig)>;
+
+	/// A committee that serves or on which bonds depend.
+	fn get(id: CovenantId) -> Option<Multisig>;
+
+	/// Brings a coin that pays to a committee's custody script into the peg, and credits these accounts with parts
+	/// of it. What is credited to nobody stays in the reserve. Refused when the credits exceed the value.
+	fn receive(
+		id: CovenantId,
+		outpoint: OutPoint,
+		value: Sats,
+		credits: &[(AccountId, Sats)],
+	) -> DispatchResult;
+}
+
+/// The keys of validators.
+pub trait RegisteredKeys<AccountId> {
+	/// Whether the account has registered all the keys that a validator needs.
+	fn has_keys(account: &AccountId) -> bool;
+
+	/// Those who have, of these.
+	fn with_keys(accounts: Vec<AccountId>) -> Vec<AccountId> {
+		accounts.into_iter().filter(Self::has_keys).collect()
+	}
+}

@@ -1,0 +1,44 @@
+//! What the pallet stores and shows.
+
+mod bond;
+mod policy;
+mod sequencer;
+mod slash;
+
+pub use bond::*;
+pub use policy::*;
+pub use sequencer::*;
+pub use slash::*;
+
+/// The most sequencers that may stand for election. The ranking of all of them is one value of
+/// storage, which every change of a weight reads and writes.
+pub const MAX_SEQUENCERS: u32 = 500;
+
+/// The most validators that can be elected.
+pub const MAX_VALIDATORS: u32 = 100;
+
+/// The most bonds that a sequencer has, its own and those delegated to it, those included that may
+/// still be slashed. Bounds what one slash leads to.
+pub const MAX_BONDS: u32 = 1_000;
+
+/// The most bonds that one call collects rewards for.
+pub const MAX_COLLECTED: u32 = 50;
+
+/// The most bytes of a funding transaction, without witnesses.
+pub const MAX_FUNDING: u32 = 4_096;
+
+/// The most versions of the rules that are kept.
+pub const MAX_VERSIONS: u32 = 32;
+
+/// The most amounts of stake of one sequencer that wait to be unlocked.
+pub const MAX_UNLOCKING: u32 = 16;
+
+/// The most offences whose bonds wait to be gone through.
+pub const MAX_SLASHES: u32 = 64;
+
+/// How many bonds expire, or are ordered to be slashed, in one block.
+pub const BONDS_PER_BLOCK: u32 = 20;
+
+/// The most bonds that expire at the same height of Bitcoin. The funding of one more that would is
+/// refused; a timelock of one block more helps.
+pub const MAX_EXPIRING: u32 = 200;
