@@ -55,6 +55,8 @@
 extern crate alloc;
 
 mod activation;
+mod authorize;
+mod bond;
 mod election;
 mod expiry;
 mod extension;
@@ -100,7 +102,7 @@ pub mod pallet {
 		PalletId,
 	};
 	use frame_system::pallet_prelude::*;
-	use pallet_btc_light_client::{BitcoinChain, InclusionClaim};
+	use pallet_btc_light_client::{BitcoinChain, InclusionClaim, OpenCalls};
 	use polkadot_sdk::{
 		sp_runtime::Perbill,
 		sp_staking::SessionIndex,
@@ -333,11 +335,6 @@ pub mod pallet {
 			/// Height of Bitcoin's tip at which it counts no more.
 			expires: u32,
 		},
-		/// The bond was not funded in time, and is given up.
-		BondDropped {
-			/// The bond.
-			outpoint: OutPoint,
-		},
 		/// The bond counts no more. It can still be slashed.
 		BondLeaves {
 			/// The bond.
@@ -463,20 +460,26 @@ pub mod pallet {
 		UnknownSequencer,
 		/// There is no such bond.
 		UnknownBond,
-		/// There is no such committee, or it does not serve.
+		/// There is no such committee, or it is not the one that serves.
 		UnknownCovenant,
 		/// The timelock is too short or too long.
 		TimelockOutOfRange,
-		/// The key is not on the curve.
+		/// The key is not on the curve, or is one of the covenant's.
 		InvalidKey,
+		/// What the rules' transactions pay is too little for them to be relayed.
+		FeesTooLow,
 		/// The key does not belong to the account, or no proof of it was given.
 		WrongPossession,
-		/// The bytes are not a transaction.
+		/// The bytes are not a transaction without witnesses.
 		NotATransaction,
+		/// The transaction is a coinbase. Newly mined coins must be moved before they are bonded.
+		Coinbase,
 		/// The transaction has no output with this index.
 		NoSuchOutput,
 		/// The output's script is not that of the bond.
 		WrongScript,
+		/// Another output pays to the bond's script too.
+		SeveralOutputs,
 		/// The bond holds less than the least one.
 		BelowMinimum,
 		/// The bond holds more than there are bitcoins.
@@ -507,7 +510,10 @@ pub mod pallet {
 		AlreadyActive,
 		/// The bond does not count.
 		NotActive,
-		/// The bond waits for signatures or funds still.
+		/// The bond has ended.
+		Ended,
+		/// The bond waits for signatures or funds still, or the transaction that would make it of another one
+		/// may have been signed.
 		NotDropped,
 		/// Only the owner may do this.
 		NotOwner,
@@ -681,7 +687,7 @@ pub mod pallet {
 			T::Bitcoin::verify_weight(claim).saturating_add(T::WeightInfo::report_spend())
 		)]
 		#[pallet::authorize(|source, outpoint, claim| {
-			Pallet::<T>::authorize(source, ("spend", outpoint, Pallet::<T>::txid_of(claim)), || {
+			Pallet::<T>::authorize(source, ("spend", outpoint, claim.txid()), || {
 				Pallet::<T>::plan_spend(outpoint, claim).map(drop)
 			})
 		})]

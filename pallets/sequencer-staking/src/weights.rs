@@ -24,8 +24,9 @@ pub trait WeightInfo {
 	fn collect(bonds: u32) -> Weight;
 	/// What governance calls.
 	fn govern() -> Weight;
-	/// The hook, when so many bonds expire or are ordered to be slashed.
-	fn step(bonds: u32) -> Weight;
+	/// The hook, when so many heights are looked at, and so many bonds expire or are gone through for an
+	/// offence.
+	fn step(heights: u32, bonds: u32) -> Weight;
 	/// The end of a session with so many validators.
 	fn end_session(validators: u32) -> Weight;
 	/// An election among so many candidates.
