@@ -1,7 +1,6 @@
 //! What staking asks of the rest of the runtime.
 
 use crate::CovenantId;
-use alloc::vec::Vec;
 use entangled_bitcoin::{Multisig, OutPoint, Sats};
 use polkadot_sdk::sp_runtime::DispatchResult;
 
@@ -28,9 +27,4 @@ pub trait Covenants<AccountId> {
 pub trait RegisteredKeys<AccountId> {
 	/// Whether the account has registered all the keys that a validator needs.
 	fn has_keys(account: &AccountId) -> bool;
-
-	/// Those who have, of these.
-	fn with_keys(accounts: Vec<AccountId>) -> Vec<AccountId> {
-		accounts.into_iter().filter(Self::has_keys).collect()
-	}
 }

@@ -35,7 +35,7 @@
 //! - [`Bonds`]: every bond ever registered; [`BondsOf`]: those of each sequencer that have not ended;
 //!   [`Signatures`]: what the covenant has signed; [`Expiries`], [`ExpiredTo`]: which bonds stop counting at which
 //!   height; [`CovenantBonds`]: how many bonds depend on each committee.
-//! - [`Sequencers`]; [`Ranking`]: those that can be elected, by bonded BTC; [`Founders`]: who fills the set while there
+//! - [`Sequencers`]; [`Ranking`]: those who stand for election, by bonded BTC; [`Founders`]: who fills the set while there
 //!   are too few of them; [`BondedTotal`].
 //! - [`Authored`]: blocks of this session by each validator. [`Earned`]: what may be collected without any bond.
 //!   [`Owed`]: what has been given to somebody and not collected. [`LastInflation`]: when ENT was last made.
@@ -44,7 +44,7 @@
 //! ## Invariants (`try_state`)
 //!
 //! - A sequencer's totals are the sums of its bonds that count; [`BondedTotal`] is the sum of all.
-//! - [`Ranking`] has exactly the sequencers that can be elected, in order.
+//! - [`Ranking`] has exactly the sequencers that stand for election, in order, with the BTC that counts for it.
 //! - [`BondsOf`], [`Expiries`] and [`CovenantBonds`] name exactly the bonds that they should.
 //! - On hold is exactly what is at stake, unlocking, or deposited for registrations.
 //! - The pallet's account holds at least what is [`Owed`], and what all could collect together is no more than that.
@@ -219,12 +219,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CovenantBonds<T> = StorageMap<_, Twox64Concat, CovenantId, u32, ValueQuery>;
 
-	/// Those who have ever held stake to be elected.
+	/// Those who hold stake to be elected, have bonds, or were banned.
 	#[pallet::storage]
 	pub type Sequencers<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
 
-	/// Those who can be elected, those with the most BTC first, of equals the smaller account.
+	/// Those who stand for election and the BTC that counts for it, which is none while they lack what a candidate
+	/// must have. Those with the most come first, of equals the smaller account.
 	#[pallet::storage]
 	pub type Ranking<T: Config> =
 		StorageValue<_, BoundedVec<(Sats, T::AccountId), ConstU32<MAX_SEQUENCERS>>, ValueQuery>;
@@ -543,11 +544,13 @@ pub mod pallet {
 		WrongProof,
 		/// The transaction is longer than any that Bitcoin's nodes relay.
 		TransactionTooLong,
+		/// The amount is zero.
+		ZeroAmount,
 		/// The account has not as much ENT.
 		InsufficientBalance,
-		/// There are as many sequencers as there can be.
+		/// As many sequencers stand for election as can, and none of them has less BTC.
 		TooManySequencers,
-		/// The stake would be below the least one of a candidate. Chill first.
+		/// The stake would be below the least one of a candidate. To take it back, chill first.
 		BelowMinimumStake,
 		/// There is not so much at stake.
 		InsufficientStake,
@@ -573,7 +576,7 @@ pub mod pallet {
 		NothingToCollect,
 		/// The numbers do not go together.
 		UnsoundPolicy,
-		/// The rules of bonds do not go together, or hold from a height before those that are set.
+		/// The rules of bonds do not go together, not with the numbers, or are to hold from a height that has passed.
 		UnsoundRules,
 		/// There are as many versions of the rules as can be kept.
 		TooManyVersions,
@@ -770,7 +773,8 @@ pub mod pallet {
 			Self::do_set_policy(policy)
 		}
 
-		/// Sets the rules of bonds that are registered from a height of Bitcoin on.
+		/// Sets the rules of bonds that are registered from a height of Bitcoin on, in place of what was to hold from
+		/// there on.
 		#[pallet::call_index(16)]
 		#[pallet::weight(T::WeightInfo::govern())]
 		pub fn set_rules(origin: OriginFor<T>, version: RulesVersion) -> DispatchResult {

@@ -10,8 +10,8 @@ pub use policy::*;
 pub use sequencer::*;
 pub use slash::*;
 
-/// The most sequencers that may stand for election. The ranking of all of them is one value of
-/// storage, which every change of a weight reads and writes.
+/// The most sequencers that stand for election. The ranking of all of them is one value of storage, which
+/// every change of a weight reads and writes.
 pub const MAX_SEQUENCERS: u32 = 500;
 
 /// The most validators that can be elected.
@@ -33,8 +33,9 @@ pub const MAX_VERSIONS: u32 = 32;
 /// The most amounts of stake of one sequencer that wait to be unlocked.
 pub const MAX_UNLOCKING: u32 = 16;
 
-/// The most offences whose bonds wait to be gone through.
-pub const MAX_SLASHES: u32 = 64;
+/// The most sequencers whose bonds wait to be gone through after an offence: more than there are
+/// validators, so that all could cheat at once.
+pub const MAX_SLASHES: u32 = 128;
 
 /// How many bonds expire, or are ordered to be slashed, in one block.
 pub const BONDS_PER_BLOCK: u32 = 20;

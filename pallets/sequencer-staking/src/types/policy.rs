@@ -150,4 +150,10 @@ impl Policy {
 			&& self.year > 0
 			&& ppm(shares)
 	}
+
+	/// Whether every bond that may be registered under these rules can count, and can be slashed.
+	pub fn fits(&self, rules: &BondRules) -> bool {
+		self.min_timelock > rules.unbonding_time
+			&& rules.min_value().is_some_and(|least| least <= self.min_bond)
+	}
 }

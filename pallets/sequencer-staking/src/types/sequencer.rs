@@ -1,9 +1,13 @@
 //! Who stands for election.
 
+use super::Policy;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::Sats;
 use pallet_btc_light_client::Clock;
-use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
+use polkadot_sdk::{
+	frame_support::{traits::ConstU32, BoundedVec},
+	sp_runtime::Perbill,
+};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +57,61 @@ pub struct Sequencer {
 	pub missed_signatures: u32,
 }
 
+impl Sequencer {
+	/// One with nothing yet.
+	pub(crate) fn new(now: Clock) -> Self {
+		Self {
+			stake: 0,
+			unlocking: BoundedVec::new(),
+			own: Sats::ZERO,
+			total: Sats::ZERO,
+			bonds: 0,
+			commission: 0,
+			commission_changed: now,
+			earned: Shares::default(),
+			status: SequencerStatus::Chilled,
+			missed_sessions: 0,
+			missed_signatures: 0,
+		}
+	}
+
+	/// The BTC that an election counts: none while the sequencer lacks what a candidate must have.
+	/// `None` when it does not stand.
+	pub fn standing(&self, policy: &Policy) -> Option<Sats> {
+		let able = self.stake >= policy.min_stake && self.own >= policy.min_own_bond;
+		let weight = if able { self.total } else { Sats::ZERO };
+		(self.status == SequencerStatus::Candidate).then_some(weight)
+	}
+
+	/// ENT on hold: what is at stake, and what is to be unlocked. `None` when it does not fit.
+	pub fn held(&self) -> Option<Ent> {
+		let mut unlocking = self.unlocking.iter();
+		unlocking.try_fold(self.stake, |sum, (amount, _)| sum.checked_add(*amount))
+	}
+
+	/// Whether it has cheated.
+	pub fn is_banned(&self) -> bool {
+		matches!(self.status, SequencerStatus::Banned { .. })
+	}
+
+	/// Whether its time in jail, if any, is over by `now`.
+	pub fn is_free(&self, now: Clock) -> bool {
+		match self.status {
+			SequencerStatus::Candidate | SequencerStatus::Chilled => true,
+			SequencerStatus::Jailed { until } => now.has_passed(until),
+			SequencerStatus::Banned { .. } => false,
+		}
+	}
+
+	/// Whether nothing would be lost with its record.
+	pub(crate) fn is_spent(&self) -> bool {
+		self.status == SequencerStatus::Chilled
+			&& self.stake == 0
+			&& self.unlocking.is_empty()
+			&& self.bonds == 0
+	}
+}
+
 /// Whether a sequencer stands for election.
 #[derive(
 	Clone,
@@ -80,7 +139,10 @@ pub enum SequencerStatus {
 		until: Clock,
 	},
 	/// It has cheated, and never will.
-	Banned,
+	Banned {
+		/// What part of its token stake that has cost.
+		cost: Perbill,
+	},
 }
 
 /// What one satoshi earns, in units of 2⁻⁶⁴ of the smallest unit.
@@ -127,4 +189,25 @@ pub struct Earnings {
 	pub ent: Ent,
 	/// eBTC.
 	pub ebtc: Sats,
+}
+
+impl Earnings {
+	/// Nothing.
+	pub const ZERO: Self = Self { ent: 0, ebtc: Sats::ZERO };
+
+	/// The sum, as far as it fits.
+	pub fn saturating_add(self, other: Self) -> Self {
+		Self {
+			ent: self.ent.saturating_add(other.ent),
+			ebtc: Sats(self.ebtc.0.saturating_add(other.ebtc.0)),
+		}
+	}
+
+	/// What is left without `other`.
+	pub fn saturating_sub(self, other: Self) -> Self {
+		Self {
+			ent: self.ent.saturating_sub(other.ent),
+			ebtc: self.ebtc.saturating_sub(other.ebtc),
+		}
+	}
 }

@@ -5,21 +5,20 @@ use entangled_bitcoin::{OutPoint, Signature};
 use pallet_btc_light_client::Clock;
 use polkadot_sdk::{
 	frame_support::{traits::ConstU32, BoundedVec},
-	sp_runtime::Perbill,
 	sp_staking::SessionIndex,
 };
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-/// An offence that costs BTC, and how far its bonds have been gone through.
+/// Offences that cost BTC, and how far the bonds that answer for them have been gone through.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct PendingSlash<AccountId> {
 	/// Who cheated.
 	pub offender: AccountId,
-	/// In which session. Bonds that did not count yet are not slashed.
-	pub session: SessionIndex,
-	/// What part of the token stake it has cost.
-	pub fraction: Perbill,
+	/// In which session, or the first of several. Bonds that had left by then are not slashed.
+	pub first: SessionIndex,
+	/// The last one. Bonds that did not count yet are not slashed.
+	pub last: SessionIndex,
 	/// Who brought it to light, if that is to be rewarded.
 	pub reporter: Option<AccountId>,
 	/// The last bond that was gone through.

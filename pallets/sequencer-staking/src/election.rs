@@ -1,0 +1,68 @@
+//! Who makes blocks, and who holds the peg's keys.
+
+use crate::{
+	Config, CurrentPolicy, Event, Founders, Pallet, Ranking, RegisteredKeys, Sequencers, WeightInfo,
+};
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+use entangled_bitcoin::Sats;
+use pallet_btc_light_client::BitcoinChain;
+use polkadot_sdk::{
+	frame_support::dispatch::DispatchClass, frame_system, sp_staking::SessionIndex,
+};
+
+impl<T: Config> Pallet<T> {
+	/// The validators of a session: those with the most BTC; and founders, while there are too few. There may be
+	/// nobody. Then those who make blocks go on.
+	///
+	/// Costs as much as there are places in the ranking, however many bonds there are.
+	pub fn elect(session: SessionIndex) -> Vec<T::AccountId> {
+		let policy = CurrentPolicy::<T>::get();
+		let ranking = Ranking::<T>::get();
+		let candidates = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
+		let mut elected = ranking
+			.into_iter()
+			.take_while(|(weight, _)| *weight > Sats::ZERO)
+			.map(|(_, who)| who)
+			.filter(T::Keys::has_keys)
+			.take(usize::try_from(policy.validators).unwrap_or(usize::MAX))
+			.collect::<Vec<_>>();
+		let by_btc = elected.len();
+		let wanted = usize::try_from(policy.min_validators).unwrap_or(usize::MAX);
+		for founder in Founders::<T>::get() {
+			if elected.len() < wanted && !elected.contains(&founder) && Self::may_fill(&founder) {
+				elected.push(founder);
+			}
+		}
+		let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
+		let (validators, founders) = (count(elected.len()), count(elected.len() - by_btc));
+		frame_system::Pallet::<T>::register_extra_weight_unchecked(
+			T::WeightInfo::elect(candidates),
+			DispatchClass::Mandatory,
+		);
+		Self::deposit_event(Event::Elected { session, validators, founders });
+		elected
+	}
+
+	/// Whether a founder can make blocks now.
+	fn may_fill(founder: &T::AccountId) -> bool {
+		let now = T::Bitcoin::clock();
+		T::Keys::has_keys(founder)
+			&& Sequencers::<T>::get(founder).is_none_or(|sequencer| sequencer.is_free(now))
+	}
+
+	/// Who of these validators should hold the peg's keys, the best first: those for whom the most BTC is
+	/// bonded, then founders. Not those who have cheated or sit in jail.
+	pub fn committee_order(validators: Vec<T::AccountId>) -> Vec<T::AccountId> {
+		let now = T::Bitcoin::clock();
+		let mut ordered = validators
+			.into_iter()
+			.filter_map(|who| match Sequencers::<T>::get(&who) {
+				Some(sequencer) => sequencer.is_free(now).then_some((sequencer.total, who)),
+				None => Some((Sats::ZERO, who)),
+			})
+			.collect::<Vec<_>>();
+		ordered.sort_by_key(|(total, who)| (Reverse(*total), who.clone()));
+		ordered.into_iter().map(|(_, who)| who).collect()
+	}
+}
