@@ -15,10 +15,10 @@ use entangled_bitcoin::{
 		custody_output, deposit_output, fixed_commitment, multisig::threshold_for, Destination,
 		Refund,
 	},
-	txid, AnchorPayload, BlockHash, BlockRef, Coin, FeeRate, Multisig, Native, Network, OutPoint,
-	PayoutScript, Sats, Sighashes, SpentOutput, TaprootOutput, Txid, XOnlyKey,
+	txid, AnchorPayload, BlockHash, BlockRef, ChainId, Coin, FeeRate, Multisig, Native, Network,
+	OutPoint, PayoutScript, Sats, Sighashes, SpentOutput, TaprootOutput, Txid, XOnlyKey,
 };
-use entangled_runtime::{btcs::KEY_TYPE, opaque::UncheckedExtrinsic, AccountId, BlockNumber, Hash};
+use entangled_runtime::{btcs::KEY_TYPE, opaque::UncheckedExtrinsic, AccountId, BlockNumber};
 use pallet_btc_light_client::Clock;
 use pallet_peg::{
 	AttemptView, BatchView, CandidateView, CoinOrigin, CoinView, CommitteeView, CustodyCoin,
@@ -34,6 +34,9 @@ use std::{
 	collections::{BTreeMap, HashMap, HashSet, VecDeque},
 	sync::Arc,
 };
+
+/// Our chain.
+pub const CHAIN: ChainId = ChainId([0x42; 32]);
 
 /// Bitcoin blocks that make one final.
 pub const CONFIRMATIONS: u32 = 3;
@@ -115,7 +118,7 @@ pub fn committee(id: u32, members: &Keys) -> CommitteeView<AccountId> {
 			.collect(),
 		threshold: multisig.threshold(),
 		custody: custody_output::<Native>(&multisig).unwrap().script_pubkey(),
-		fixed: deposit_output::<Native>(&multisig, &fixed_commitment::<Native>(), None)
+		fixed: deposit_output::<Native>(&multisig, &fixed_commitment::<Native>(CHAIN), None)
 			.unwrap()
 			.script_pubkey(),
 		active_from: 0,
@@ -160,9 +163,9 @@ pub fn own_terms(account: u8, delay: u16) -> DepositTerms {
 pub fn output_of(terms: &DepositTerms, committee: &CommitteeView<AccountId>) -> TaprootOutput {
 	let (commitment, refund) = match terms {
 		DepositTerms::Own { destination, refund, .. } => {
-			(destination.commitment::<Native>(), Some(refund))
+			(destination.commitment::<Native>(CHAIN), Some(refund))
 		},
-		DepositTerms::Fixed { .. } => (fixed_commitment::<Native>(), None),
+		DepositTerms::Fixed { .. } => (fixed_commitment::<Native>(CHAIN), None),
 	};
 	deposit_output::<Native>(&multisig(committee), &commitment, refund).unwrap()
 }
@@ -194,7 +197,7 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 		(CoinOrigin::Change, change, 2_000_000),
 		(
 			CoinOrigin::Deposit {
-				commitment: destination.commitment::<Native>(),
+				commitment: destination.commitment::<Native>(CHAIN),
 				refund: Some(*refund),
 			},
 			deposit,
@@ -394,8 +397,8 @@ impl Chain for FakeOurs {
 		(!*self.syncing.lock()).then(|| self.finalised.lock().clone())
 	}
 
-	fn genesis(&self) -> Hash {
-		Hash::repeat_byte(0x42)
+	fn id(&self) -> ChainId {
+		CHAIN
 	}
 }
 

@@ -12,8 +12,8 @@ use crate::{
 use alloc::collections::BTreeSet;
 use codec::Decode;
 use entangled_bitcoin::{
-	custody::transaction_weight, script::fixed_commitment, taproot::TaprootOutput, Destination,
-	FeeRate, Multisig, OutPoint, Sats, Sha256, Txid, Weight,
+	custody::transaction_weight, script::fixed_commitment, taproot::TaprootOutput, ChainId,
+	Destination, FeeRate, Multisig, OutPoint, Sats, Sha256, Txid, Weight,
 };
 use pallet_btc_light_client::{BitcoinChain, ClaimError, Host, InclusionClaim, NotFinal};
 use polkadot_sdk::{
@@ -114,15 +114,16 @@ impl<T: Config> Pallet<T> {
 			.and_then(|vout| transaction.output.get(vout))
 			.ok_or(Error::<T>::NoSuchOutput)?;
 
+		let chain = Self::chain().ok_or(Error::<T>::WrongScript)?;
 		let (destination, origin) = match terms {
 			DepositTerms::Own { destination, refund, .. } => {
-				let commitment = destination.commitment::<Host>();
+				let commitment = destination.commitment::<Host>(chain);
 				(*destination, CoinOrigin::Deposit { commitment, refund: Some(*refund) })
 			},
 			DepositTerms::Fixed { .. } => {
 				let destination = Destination::from_outputs(&transaction.output)
 					.ok_or(Error::<T>::NoDestination)?;
-				let commitment = fixed_commitment::<Host>();
+				let commitment = fixed_commitment::<Host>(chain);
 				(destination, CoinOrigin::Deposit { commitment, refund: None })
 			},
 		};
@@ -250,17 +251,21 @@ fn mints(destination: &Destination) -> bool {
 	*destination != Destination::Reserve
 }
 
-/// What an address on these terms is, for quotes.
-pub(crate) fn quoted_output(committee: &Multisig, terms: &DepositTerms) -> Option<TaprootOutput> {
+/// What an address on these terms is on this chain, for quotes.
+pub(crate) fn quoted_output(
+	committee: &Multisig,
+	terms: &DepositTerms,
+	chain: ChainId,
+) -> Option<TaprootOutput> {
 	match terms {
 		DepositTerms::Own { destination, refund, .. } => output(
 			committee,
 			&CoinOrigin::Deposit {
-				commitment: destination.commitment::<Host>(),
+				commitment: destination.commitment::<Host>(chain),
 				refund: Some(*refund),
 			},
 		),
-		DepositTerms::Fixed { .. } => fixed_output(committee),
+		DepositTerms::Fixed { .. } => fixed_output(committee, chain),
 	}
 }
 

@@ -8,7 +8,7 @@ use alloc::{collections::BTreeMap, vec::Vec};
 use entangled_bitcoin::{
 	script::{custody_output, deposit_output, fixed_commitment, multisig::threshold_for, Refund},
 	taproot::TaprootOutput,
-	Multisig, XOnlyKey,
+	ChainId, Multisig, XOnlyKey,
 };
 use pallet_btc_light_client::Host;
 use polkadot_sdk::frame_support::BoundedVec;
@@ -71,6 +71,6 @@ pub(crate) fn output(committee: &Multisig, origin: &CoinOrigin) -> Option<Taproo
 }
 
 /// The output of the address that all may pay to who name the destination beside it.
-pub(crate) fn fixed_output(committee: &Multisig) -> Option<TaprootOutput> {
-	deposit_output::<Host>(committee, &fixed_commitment::<Host>(), None::<&Refund>)
+pub(crate) fn fixed_output(committee: &Multisig, chain: ChainId) -> Option<TaprootOutput> {
+	deposit_output::<Host>(committee, &fixed_commitment::<Host>(chain), None::<&Refund>)
 }

@@ -5,8 +5,8 @@
 //!
 //! ## Idea
 //!
-//! **In.** A depositor pays to an address that commits to the destination, and that has two ways
-//! out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
+//! **In.** A depositor pays to an address that commits to this chain and to the destination, and that has
+//! two ways out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
 //! brings the proof ([`claim`](Call::claim)) and eBTC is minted. It is refused when the depositor's way
 //! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back. Those who
 //! cannot pay to an address of their own pay to a fixed one and name the destination beside it.
@@ -77,6 +77,7 @@ extern crate alloc;
 
 mod authorize;
 mod batch;
+mod chain;
 mod claim;
 mod coin;
 mod committee;
@@ -551,7 +552,7 @@ pub mod pallet {
 		InvalidRefundKey,
 		/// The transaction has no output with this index.
 		NoSuchOutput,
-		/// The output's script is not that of the terms.
+		/// The output's script is not that of the terms on this chain.
 		WrongScript,
 		/// The transaction names no destination, or several.
 		NoDestination,
@@ -607,7 +608,7 @@ pub mod pallet {
 		ReservationActive,
 		/// Another has reserved the withdrawal.
 		ReservedByOther,
-		/// The transaction does not pay the withdrawal, or does not name it.
+		/// The transaction does not pay the withdrawal, or does not name it and this chain.
 		NotThePayment,
 		/// There is no such batch in flight.
 		UnknownBatch,

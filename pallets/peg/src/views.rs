@@ -11,7 +11,7 @@ use crate::{
 	WithdrawalId, WithdrawalQuote, Withdrawals,
 };
 use alloc::vec::Vec;
-use entangled_bitcoin::{Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
+use entangled_bitcoin::{ChainId, Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
 
 impl<T: Config> Pallet<T> {
@@ -39,12 +39,14 @@ impl<T: Config> Pallet<T> {
 		outflow::left(&PaidOut::<T>::get(), T::Bitcoin::clock().bitcoin_height, policy)
 	}
 
-	/// The committees that hold coins or whose addresses are honoured.
+	/// The committees that hold coins or whose addresses are honoured. None of them has an address
+	/// before the second block.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
+		let Some(chain) = Self::chain() else { return Vec::new() };
 		Honoured::<T>::get()
 			.into_iter()
-			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, &policy))
+			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, &policy))
 			.collect()
 	}
 
@@ -73,7 +75,9 @@ impl<T: Config> Pallet<T> {
 			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
 		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
-		let output = quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
+		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let output =
+			quoted_output(&multisig, terms, chain).ok_or(QuoteError::RefundDelayOutOfRange)?;
 		Ok(DepositAddress {
 			committee: terms.committee(),
 			script: output.script_pubkey(),
@@ -98,7 +102,8 @@ impl<T: Config> Pallet<T> {
 			delay: policy.max_refund_delay,
 		};
 		let terms = DepositTerms::Own { committee: id, destination, refund };
-		let fee = quoted_output(&multisig, &terms)
+		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let fee = quoted_output(&multisig, &terms, chain)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
 		let (fee, minted) =
@@ -267,9 +272,10 @@ impl<T: Config> Pallet<T> {
 fn committee_view<AccountId>(
 	id: CommitteeId,
 	committee: Committee<AccountId>,
+	chain: ChainId,
 	policy: &Policy,
 ) -> Option<CommitteeView<AccountId>> {
-	let fixed = fixed_output(&committee.multisig()?)?.script_pubkey();
+	let fixed = fixed_output(&committee.multisig()?, chain)?.script_pubkey();
 	Some(CommitteeView {
 		id,
 		threshold: committee.threshold,

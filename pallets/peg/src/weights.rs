@@ -56,7 +56,7 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn claim() -> Weight {
 		// The refund key, the deposit's output, custody's.
-		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 16, 10)
+		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 17, 10)
 	}
 
 	fn settle(n: u32) -> Weight {
@@ -75,7 +75,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn front() -> Weight {
 		// To who paid, its bond, and the rest to the owner.
-		Self::weight(2 * CURVE + 3 * TRANSFER + 100_000_000, 16, 10)
+		Self::weight(2 * CURVE + 3 * TRANSFER + 100_000_000, 17, 10)
 	}
 
 	fn sign(n: u32) -> Weight {

@@ -16,7 +16,7 @@ use crate::{
 	rpc::views::InclusionClaim,
 };
 use codec::Encode;
-use entangled_bitcoin::{Network, OutPoint, PayoutScript, Sats, TaprootScript, Txid};
+use entangled_bitcoin::{ChainId, Network, OutPoint, PayoutScript, Sats, TaprootScript, Txid};
 use entangled_runtime::{
 	opaque::{Block, UncheckedExtrinsic},
 	AccountId, Hash,
@@ -133,7 +133,8 @@ where
 	C::Api: BtcLightClientApi<Block, AccountId> + PegApi<Block, AccountId>,
 {
 	fn status(&self, at: Option<Hash>) -> Result<Status, Error> {
-		self.ask(self.at(at), |api, at| PegApi::status(&*api, at)).map(Into::into)
+		let status = self.ask(self.at(at), |api, at| PegApi::status(&*api, at))?;
+		Ok(Status::new(ChainId(self.client.info().genesis_hash.into()), status))
 	}
 
 	fn committees(&self, at: Option<Hash>) -> Result<Vec<Committee>, Error> {

@@ -9,7 +9,9 @@ use bitcoin::{
 	secp256k1::{Keypair, Message, Secp256k1},
 	ScriptBuf, Transaction, TxOut,
 };
-use entangled_bitcoin::{script::Fronted, Destination, PayoutScript, Refund, Signature, XOnlyKey};
+use entangled_bitcoin::{
+	script::Fronted, ChainId, Destination, PayoutScript, Refund, Signature, XOnlyKey,
+};
 use pallet_btc_light_client::InclusionClaim;
 use polkadot_sdk::{frame_support::dispatch::DispatchResultWithPostInfo, frame_system::RawOrigin};
 
@@ -101,8 +103,13 @@ pub fn fixed() -> DepositTerms {
 
 /// The script of an address on these terms, whether the peg would honour it or not.
 pub fn script_of(terms: &DepositTerms) -> ScriptBuf {
+	script_on(CHAIN, terms)
+}
+
+/// The same of another chain that has the same committee.
+pub fn script_on(chain: ChainId, terms: &DepositTerms) -> ScriptBuf {
 	let multisig = Committees::<Test>::get(terms.committee()).unwrap().multisig().unwrap();
-	quoted_output(&multisig, terms).unwrap().script_pubkey().into()
+	quoted_output(&multisig, terms, chain).unwrap().script_pubkey().into()
 }
 
 /// Pays to an address on these terms, waits, and does not claim.
@@ -235,7 +242,12 @@ pub fn front_payment(id: WithdrawalId, n: u8) -> Transaction {
 
 /// The output that says which withdrawal is paid, and by whom.
 pub fn names(id: WithdrawalId, n: u8) -> TxOut {
-	output(Fronted { id, account: [n; 32] }.to_script(), 0)
+	names_on(CHAIN, id, n)
+}
+
+/// The same of a withdrawal of another chain.
+pub fn names_on(chain: ChainId, id: WithdrawalId, n: u8) -> TxOut {
+	output(Fronted { chain, id, account: [n; 32] }.to_script(), 0)
 }
 
 /// What was kept of the deposit by this coin.

@@ -167,10 +167,29 @@ fn addresses_that_would_not_be_honoured_are_not_given_out() {
 	});
 }
 
+/// An address of another chain would be one that nobody can claim on.
 #[test]
-fn no_two_destinations_and_no_two_refunds_share_an_address() {
+fn no_address_is_given_out_before_the_chain_has_a_name() {
+	use crate::QuoteError;
 	run(|| {
-		let mut scripts = vec![script_of(&fixed())];
+		let (terms, committees) = (terms(1), Peg::committees());
+		assert_eq!(committees[0].fixed.to_bytes()[..], *script_of(&fixed()).as_bytes());
+		// In the first block's own state the system has a hash that is none.
+		System::set_block_number(0);
+		for terms in [&terms, &fixed()] {
+			assert_eq!(Peg::deposit_address(terms), Err(QuoteError::UnknownCommittee));
+		}
+		assert_eq!(Peg::quote_deposit(Sats(100_000)), Err(QuoteError::UnknownCommittee));
+		assert_eq!(Peg::committees(), vec![]);
+		System::set_block_number(1);
+		assert_eq!(Peg::committees(), committees);
+	});
+}
+
+#[test]
+fn no_two_chains_destinations_or_refunds_share_an_address() {
+	run(|| {
+		let mut scripts = [CHAIN, OTHER_CHAIN].map(|chain| script_on(chain, &fixed())).to_vec();
 		for destination in [
 			Destination::Account([1; 32]),
 			Destination::Account([2; 32]),
@@ -178,7 +197,9 @@ fn no_two_destinations_and_no_two_refunds_share_an_address() {
 			Destination::Rollup { rollup: 2, recipient: [1; 32] },
 			Destination::Reserve,
 		] {
-			scripts.extend([100, 101].map(|delay| script_of(&terms_to(destination, delay))));
+			for chain in [CHAIN, OTHER_CHAIN] {
+				scripts.extend([100, 101].map(|n| script_on(chain, &terms_to(destination, n))));
+			}
 		}
 		let all = scripts.len();
 		scripts.sort();

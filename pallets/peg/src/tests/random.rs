@@ -52,7 +52,7 @@ fn step() -> impl Strategy<Value = Step> {
 	use Step::*;
 	let which = any::<Index>;
 	prop_oneof![
-		8 => (1..=4u8, 20_000..300_000u64, 0..6u8).prop_map(|(n, sats, kind)| Deposit(n, sats, kind)),
+		8 => (1..=4u8, 20_000..300_000u64, 0..7u8).prop_map(|(n, sats, kind)| Deposit(n, sats, kind)),
 		14 => which().prop_map(Claim),
 		12 => (1..=4u8, 1..120u64, 80..6_000u64).prop_map(|(n, k, fee)| Withdraw(n, k, fee)),
 		3 => (which(), 0..9_000u64).prop_map(|(id, fee)| Raise(id, fee)),

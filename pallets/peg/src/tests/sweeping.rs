@@ -204,8 +204,8 @@ fn the_refund_opens_when_the_peg_says_so() {
 		let terms = terms_to(Destination::Account([1; 32]), 60);
 		let deposit = deposit(terms.clone(), 100_000);
 		let committee = Committees::<Test>::get(0).unwrap().multisig().unwrap();
-		assert!(quoted_output(&committee, &terms).is_some());
-		let commitment = Destination::Account([1; 32]).commitment::<Native>();
+		assert!(quoted_output(&committee, &terms, CHAIN).is_some());
+		let commitment = Destination::Account([1; 32]).commitment::<Native>(CHAIN);
 		let refund = refund(60)
 			.spend::<Native>(
 				&committee,

@@ -51,7 +51,7 @@ pub enum CoinOrigin {
 	Change,
 	/// A deposit script.
 	Deposit {
-		/// What the script commits to: the destination, or that it is the fixed address.
+		/// What the script commits to: the chain, and the destination or that it is the fixed address.
 		commitment: [u8; 32],
 		/// The owner's way back, if there is one.
 		refund: Option<Refund>,

@@ -260,7 +260,7 @@ pub struct DepositAddress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuoteError {
-	/// There is no such committee, or none at all.
+	/// There is no such committee, or none at all, or the chain has no more than its first block.
 	UnknownCommittee,
 	/// Deposits to this committee are no longer honoured.
 	CommitteeRetired,

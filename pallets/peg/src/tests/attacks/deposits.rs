@@ -63,6 +63,32 @@ fn nobody_claims_a_deposit_for_another_destination() {
 	});
 }
 
+/// Where a network is begun anew, its committee has the keys that the old one had.
+#[test]
+fn what_is_paid_for_another_chain_mints_nothing_here() {
+	run(|| {
+		let own = terms(1);
+		let theirs = script_on(OTHER_CHAIN, &own);
+		let deposit = deposit_tx(pay(vec![output(theirs, 100_000)]), own);
+		assert_noop!(deposit.bring(), Why::WrongScript);
+
+		let name = output(Destination::Account([1; 32]).to_script(), 0);
+		let theirs = output(script_on(OTHER_CHAIN, &fixed()), 100_000);
+		let deposit = deposit_tx(pay(vec![theirs, name.clone()]), fixed());
+		assert_noop!(deposit.bring(), Why::WrongScript);
+		let gift = output(Destination::Reserve.to_script(), 0);
+		let theirs = output(script_on(OTHER_CHAIN, &fixed()), 100_000);
+		let deposit = deposit_tx(pay(vec![theirs, gift]), fixed());
+		assert_noop!(deposit.bring(), Why::WrongScript);
+
+		// The same payments to this chain's addresses are good.
+		let ours = [output(script_of(&terms(1)), 100_000), output(script_of(&fixed()), 100_000)];
+		let first = deposit_tx(pay([&ours[..], &[name]].concat()), terms(1));
+		assert_ok!(first.bring());
+		assert_ok!(Deposit { vout: 1, terms: fixed(), ..first }.bring());
+	});
+}
+
 /// Deposits by others than the first output were not counted (interBTC), and two to the same address
 /// as one.
 #[test]

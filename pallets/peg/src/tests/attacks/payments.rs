@@ -99,6 +99,23 @@ fn one_payment_serves_one_withdrawal() {
 	});
 }
 
+/// Every chain begins to count withdrawals at nought, so two have the same number soon.
+#[test]
+fn a_payment_for_another_chains_withdrawal_is_not_one_for_ours() {
+	run(|| {
+		govern(|policy| policy.batch_wait = 1_000);
+		fund(1, 1_000_000);
+		let id = withdraw(1, 100_000, 2_000);
+		let paid = output(wallet(1).to_script(), 100_000);
+		let theirs = confirm(&pay(vec![paid.clone(), names_on(OTHER_CHAIN, id, 2)]));
+		assert_noop!(Peg::front(nobody(), theirs, id), Why::NotThePayment);
+		// Nor does one payment serve both.
+		let both = confirm(&pay(vec![paid, names(id, 2), names_on(OTHER_CHAIN, id, 2)]));
+		assert_noop!(Peg::front(nobody(), both, id), Why::NotThePayment);
+		assert_ok!(Peg::front(nobody(), confirm(&front_payment(id, 2)), id));
+	});
+}
+
 /// Ids can be foreseen: a payment for something else could be made out as one for a withdrawal that
 /// does not exist yet (Sigma Prime on Clementine: predictable ids).
 #[test]

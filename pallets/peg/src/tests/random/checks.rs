@@ -13,6 +13,7 @@ impl World {
 				Event::DepositClaimed { outpoint, amount, minted, .. } => {
 					let again = self.claimed.insert(outpoint, amount.0);
 					assert_eq!(again, None, "a deposit is claimed twice");
+					assert!(!self.foreign.contains(&outpoint.txid), "another chain's is claimed");
 					self.minted += minted.0;
 				},
 				Event::WithdrawalPaid { id, fee, .. } => {

@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{mock::*, CandidateCommittee, DepositTerms, Error, InFlight, Policy, WithdrawalId};
 use bitcoin::Transaction;
-use entangled_bitcoin::{Destination, OutPoint, Sats};
+use entangled_bitcoin::{Destination, OutPoint, Sats, Txid};
 use polkadot_sdk::{
 	frame_support::dispatch::PostDispatchInfo,
 	sp_runtime::{DispatchError, DispatchErrorWithPostInfo, DispatchResult},
@@ -30,6 +30,8 @@ pub struct World {
 	fronts: Vec<(Transaction, WithdrawalId)>,
 	/// Every attempt that was ever complete.
 	attempts: Vec<Transaction>,
+	/// Deposits that were paid to another chain's addresses.
+	pub foreign: BTreeSet<Txid>,
 	pub claimed: BTreeMap<OutPoint, u64>,
 	pub minted: u64,
 	pub burned: u64,
@@ -137,6 +139,7 @@ impl World {
 	fn deposit(&mut self, n: u8, amount: u64, kind: u8) {
 		let delay = if kind == 0 { 400 } else { 1_000 };
 		let account = Destination::Account([n; 32]);
+		let chain = if kind == 6 { OTHER_CHAIN } else { CHAIN };
 		let (terms, destination) = match kind {
 			3 => (fixed(), Some(Destination::Reserve)),
 			4 => {
@@ -146,9 +149,12 @@ impl World {
 			5 => (fixed(), Some(account)),
 			_ => (terms_to(account, delay), None),
 		};
-		let mut outputs = vec![output(script_of(&terms), amount)];
+		let mut outputs = vec![output(script_on(chain, &terms), amount)];
 		outputs.extend(destination.map(|to| output(to.to_script(), 0)));
 		let tx = pay(outputs);
+		if chain != CHAIN {
+			self.foreign.insert(tx.compute_txid().into());
+		}
 		self.deposits.push((tx.clone(), terms));
 		self.pool.push(tx);
 	}
