@@ -6,8 +6,8 @@ use crate::{
 	coin::spend_weight,
 	committee::{fixed_output, output},
 	CoinOrigin, Coins, Committee, Committees, Config, CurrentPolicy, CustodyCoin, CustodyTotal,
-	DepositRecord, DepositTerms, Deposits, Error, Event, Pallet, Policy, RollupInbox, Unswept,
-	UnsweptDeposits, MAX_TRANSACTION, MAX_UNSWEPT,
+	DepositRecord, DepositTerms, Deposits, Error, Event, Honoured, Pallet, Policy, RollupInbox,
+	Unswept, UnsweptDeposits, MAX_TRANSACTION, MAX_UNSWEPT,
 };
 use alloc::collections::BTreeSet;
 use codec::Decode;
@@ -61,7 +61,8 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Committee<T::AccountId>, Error<T>> {
 		let committee =
 			Committees::<T>::get(terms.committee()).ok_or(Error::<T>::UnknownCommittee)?;
-		let honoured = committee.honoured_until(policy).is_none_or(|until| height <= until);
+		let honoured = Honoured::<T>::get().contains(&terms.committee())
+			&& committee.honoured_until(policy).is_none_or(|until| height <= until);
 		ensure!(honoured && Self::can_sign(&committee), Error::<T>::CommitteeRetired);
 		Ok(committee)
 	}
@@ -178,7 +179,8 @@ impl<T: Config> Pallet<T> {
 		let minted = amount.checked_sub(fee).filter(|minted| *minted > Sats::ZERO);
 		let minted = minted.ok_or(Error::<T>::BelowMinimum)?;
 		let supply = Self::supply().checked_add(minted);
-		ensure!(supply.is_some_and(|supply| supply <= policy.cap), Error::<T>::OverCap);
+		let cap = Self::cap(policy);
+		ensure!(supply.is_some_and(|supply| supply <= cap), Error::<T>::OverCap);
 		Ok((fee, minted))
 	}
 

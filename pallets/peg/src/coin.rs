@@ -1,6 +1,6 @@
 //! Custody's coins, as transactions spend them.
 
-use crate::{committee::output, Batch, CoinOrigin, Coins, CommitteeId, Committees, Config, Pallet};
+use crate::{committee::output, Batch, Coins, CommitteeId, Committees, Config, MainCoin, Pallet};
 use alloc::vec::Vec;
 use entangled_bitcoin::{
 	custody::{input_weight, Coin},
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 			value: stored.value,
 			script_pubkey: output.script_pubkey(),
 			input_weight: spend_weight(&multisig, &output)?,
-			main: stored.origin == CoinOrigin::Change,
+			main: MainCoin::<T>::get().is_some_and(|(main, _)| main == outpoint),
 		};
 		let leaf = output.leaves.into_iter().next()?;
 		Some(Spendable { coin, committee: stored.committee, leaf })

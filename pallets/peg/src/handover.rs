@@ -24,8 +24,8 @@ use polkadot_sdk::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// Gives up a hand-over that has failed, begins one that is due, and forgets committees that
-	/// nothing depends on any more.
+	/// Gives up a hand-over that has failed, begins one that is due, and honours committees no more
+	/// whose time is over.
 	pub(crate) fn step_hand_over(clock: Clock, policy: &Policy) {
 		match CandidateCommittee::<T>::get() {
 			Some(candidate) if clock.has_passed(candidate.deadline) => {
@@ -143,7 +143,7 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::CommitteeActivated { committee: id });
 	}
 
-	/// Forgets committees whose grace is over and that hold nothing.
+	/// Honours committees no more whose grace is over and that hold nothing.
 	fn retire(clock: Clock, policy: &Policy) {
 		let honoured = Honoured::<T>::get();
 		if honoured.len() < 2 {
@@ -163,7 +163,6 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		for id in &retired {
-			Committees::<T>::remove(id);
 			Self::deposit_event(Event::CommitteeRetired { committee: *id });
 		}
 		Honoured::<T>::mutate(|honoured| honoured.retain(|id| !retired.contains(id)));

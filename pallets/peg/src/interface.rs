@@ -12,6 +12,16 @@ pub trait CommitteeSource<AccountId> {
 	fn members() -> Vec<Member<AccountId>>;
 }
 
+/// What the holders of custody's keys stand for their conduct with.
+pub trait Security<AccountId> {
+	/// All BTC that is bonded for validators.
+	fn bonded() -> Sats;
+
+	/// Notes whether a member of a committee gave the signatures that it owed to a transaction which has been
+	/// settled.
+	fn note_signature(member: &AccountId, gave: bool);
+}
+
 /// The rollups, as depositors see them.
 pub trait RollupInbox<AccountId> {
 	/// The account that holds a rollup's eBTC; `None` when there is no such rollup.

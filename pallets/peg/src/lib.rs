@@ -27,8 +27,8 @@
 //! ## State
 //!
 //! - [`CurrentPolicy`]: the numbers. [`Halt`]: set while halted.
-//! - [`Committees`], [`Honoured`] (their numbers, the serving one last), [`CandidateCommittee`],
-//!   [`Absent`] (who did not show up for the last one).
+//! - [`Committees`]: all that have served; [`Honoured`]: the numbers of those that still matter to depositors,
+//!   the serving one last; [`CandidateCommittee`]; [`Absent`]: who did not show up for the last one.
 //! - [`Coins`]: what custody holds; [`CustodyTotal`]: the sum; [`MainCoin`]: the change of the last
 //!   batch; [`UnsweptDeposits`]: claimed deposits among the coins, the most urgent first.
 //! - [`Deposits`]: every deposit ever claimed.
@@ -81,6 +81,7 @@ mod chain;
 mod claim;
 mod coin;
 mod committee;
+mod covenant;
 mod fronting;
 mod governance;
 mod handover;
@@ -104,7 +105,7 @@ mod tests;
 pub mod runtime_api;
 pub mod weights;
 
-pub use interface::{Checkpoints, CommitteeSource, RollupInbox};
+pub use interface::{Checkpoints, CommitteeSource, RollupInbox, Security};
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;
@@ -150,6 +151,9 @@ pub mod pallet {
 		/// Who should hold custody's keys.
 		type Committee: CommitteeSource<Self::AccountId>;
 
+		/// What those who hold them stand for it with.
+		type Security: Security<Self::AccountId>;
+
 		/// The rollups that deposits go to.
 		type Rollups: RollupInbox<Self::AccountId>;
 
@@ -184,12 +188,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type ReliedHeight<T> = StorageValue<_, u32, ValueQuery>;
 
-	/// The committees that hold coins or whose addresses are honoured.
+	/// The committees that serve, or have served. None is forgotten: what was bonded in the time of one can
+	/// be slashed by it only.
 	#[pallet::storage]
 	pub type Committees<T: Config> =
 		StorageMap<_, Twox64Concat, CommitteeId, Committee<T::AccountId>, OptionQuery>;
 
-	/// Their numbers, ascending. The last one serves.
+	/// The numbers of those that hold coins or whose addresses are honoured, ascending. The last one serves.
 	#[pallet::storage]
 	pub type Honoured<T> =
 		StorageValue<_, BoundedVec<CommitteeId, ConstU32<MAX_COMMITTEES>>, ValueQuery>;
@@ -501,6 +506,17 @@ pub mod pallet {
 		CommitteeRetired {
 			/// The committee.
 			committee: CommitteeId,
+		},
+		/// A coin came into custody that was slashed.
+		CoinReceived {
+			/// The coin.
+			outpoint: OutPoint,
+			/// What it holds.
+			value: Sats,
+			/// Whose signatures it takes.
+			committee: CommitteeId,
+			/// How much of it was minted for somebody.
+			credited: Sats,
 		},
 		/// The peg stands still until governance resumes.
 		Halted {

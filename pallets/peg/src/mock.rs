@@ -8,7 +8,7 @@ pub use acts::*;
 pub use regtest::*;
 
 use crate as pallet_peg;
-use crate::{Checkpoints, CommitteeSource, Event, Member, Policy, RollupInbox};
+use crate::{Checkpoints, CommitteeSource, Event, Member, Policy, RollupInbox, Security};
 use entangled_bitcoin::{
 	custody::Policy as FeePolicy, AnchorPayload, BlockRef, ChainId, Checkpoint, FeeRate, Header,
 	Network, OutPoint, Sats,
@@ -82,6 +82,10 @@ parameter_types! {
 	pub static Candidates: Vec<Member<AccountId32>> = vec![];
 	/// What rollups were told: the recipient, the amount, the deposit.
 	pub static Delivered: Vec<([u8; 32], Sats, OutPoint)> = vec![];
+	/// What is bonded for validators.
+	pub static Bonded: Sats = Sats::ZERO;
+	/// Who was noted to have given signatures, or not to have.
+	pub static Noted: Vec<(AccountId32, bool)> = vec![];
 	pub static Newest: AnchorPayload = AnchorPayload { epoch: 1, state_root: [1; 32], proof_hash: [2; 32] };
 	pub const PegId: PalletId = PalletId(*b"ent/pegs");
 }
@@ -108,6 +112,18 @@ impl CommitteeSource<AccountId32> for TestCommittee {
 /// The rollup that there is, and the one that refuses what it is told.
 pub const ROLLUP: u32 = 7;
 pub const BROKEN_ROLLUP: u32 = 8;
+
+pub struct TestSecurity;
+
+impl Security<AccountId32> for TestSecurity {
+	fn bonded() -> Sats {
+		Bonded::get()
+	}
+
+	fn note_signature(member: &AccountId32, gave: bool) {
+		Noted::mutate(|noted| noted.push((member.clone(), gave)));
+	}
+}
 
 pub struct TestRollups;
 
@@ -137,6 +153,7 @@ impl crate::Config for Test {
 	type Bitcoin = Bitcoin;
 	type Ebtc = ItemOf<Assets, ConstU32<0>, AccountId32>;
 	type Committee = TestCommittee;
+	type Security = TestSecurity;
 	type Rollups = TestRollups;
 	type Checkpoints = TestCheckpoints;
 	type GovernanceOrigin = EnsureRoot<AccountId32>;
@@ -162,6 +179,7 @@ pub fn policy() -> Policy {
 		max_deposit: Sats(10_000_000),
 		min_withdrawal: Sats(1_000),
 		cap: Sats(50_000_000),
+		bonded_cap_ppm: None,
 		min_refund_delay: 60,
 		max_refund_delay: 1_000,
 		claim_margin: 20,
@@ -203,6 +221,8 @@ pub fn run_with(policy: Policy, validators: u8, test: impl FnOnce()) {
 	Candidates::set(members(1..=validators));
 	Estimate::set(None);
 	Delivered::set(vec![]);
+	Bonded::set(Sats::ZERO);
+	Noted::set(vec![]);
 	let genesis = RuntimeGenesisConfig {
 		assets: pallet_assets::GenesisConfig {
 			assets: vec![(0, Peg::vault(), true, 1)],

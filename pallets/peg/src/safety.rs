@@ -1,6 +1,8 @@
 //! What stops the peg, and what must always hold.
 
-use crate::{Config, CustodyTotal, Error, Event, Halt, HaltReason, Pallet, ReliedHeight};
+use crate::{
+	Config, CustodyTotal, Error, Event, Halt, HaltReason, Pallet, Policy, ReliedHeight, Security,
+};
 use entangled_bitcoin::Sats;
 use pallet_btc_light_client::{BitcoinChain, NotFinal, OnReorganisation};
 use polkadot_sdk::{
@@ -17,6 +19,13 @@ impl<T: Config> Pallet<T> {
 	/// What custody holds beyond what it owes.
 	pub fn reserve_fund() -> Sats {
 		CustodyTotal::<T>::get().saturating_sub(Self::supply())
+	}
+
+	/// The most eBTC that there may be now. What exists already stays when less is bonded later.
+	pub(crate) fn cap(policy: &Policy) -> Sats {
+		let Some(ppm) = policy.bonded_cap_ppm else { return policy.cap };
+		let cap = u128::from(T::Security::bonded().0).saturating_mul(ppm.into()) / 1_000_000;
+		u64::try_from(cap).map_or(policy.cap, |cap| policy.cap.min(Sats(cap)))
 	}
 
 	/// Halts, unless it has halted already: the first reason is the one to look into.

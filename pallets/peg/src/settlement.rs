@@ -37,6 +37,7 @@ impl<T: Config> Pallet<T> {
 			Some(bytes) => LastSettled::<T>::put(LastTransaction { txid: attempt.txid, bytes }),
 			None => LastSettled::<T>::kill(),
 		}
+		Self::note_signatures(&batch, index);
 		Self::move_coins(&batch, &attempt)?;
 		let paid = Self::pay(&attempt)?;
 		Self::return_unpaid(batch.attempts, Some(&attempt));

@@ -5,9 +5,12 @@
 
 use crate::{
 	Attempt, AttemptSignatures, Attempts, Batch, CommitteeId, Committees, Config, Error, Event,
-	InFlight, Pallet, Signatures,
+	InFlight, Member, Pallet, Security, Signatures,
 };
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 use entangled_bitcoin::{Signature, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
@@ -76,6 +79,21 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::AttemptCompleted { batch: id, attempt: index, txid });
 		}
 		Ok(())
+	}
+
+	/// Notes who gave the signatures that an attempt asked for, and who did not.
+	pub(crate) fn note_signatures(batch: &Batch, index: u32) {
+		let mut members = BTreeMap::new();
+		for committee in Self::committees_of(batch).into_iter().filter_map(Committees::<T>::get) {
+			for Member { key, account } in committee.members {
+				// Whoever sits in several committees owes what each of them asks for.
+				let gave = Signatures::<T>::contains_key(index, key);
+				members.entry(account).and_modify(|all| *all &= gave).or_insert(gave);
+			}
+		}
+		for (member, gave) in members {
+			T::Security::note_signature(&member, gave);
+		}
 	}
 
 	/// Whether enough members of every committee have signed an attempt.

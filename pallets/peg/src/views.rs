@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
 			reserve: Self::reserve_fund(),
 			pending: count(Queue::<T>::decode_len()),
 			unswept: count(UnsweptDeposits::<T>::decode_len()),
-			headroom: policy.cap.saturating_sub(supply),
+			headroom: Self::cap(&policy).saturating_sub(supply),
 			outflow_left: Self::outflow_left(&policy),
 			fee_rate: Self::fee_rate(&policy),
 			anchored: Anchored::<T>::get(),

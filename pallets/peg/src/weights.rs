@@ -67,10 +67,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// The signatures for all attempts are forgotten. Whom other attempts would have paid waits
 		// again.
 		let signatures = Self::weight(5_000_000, 0, 1).saturating_mul(signatures);
+		// Who has signed is noted.
+		let noted = Self::weight(20_000_000, 2, 1).saturating_mul(members);
 		let unpaid = Self::weight(40_000_000, 1, 1).saturating_mul(crate::MAX_PENDING.into());
 		// Of each payment something is burnt and the rest returned.
 		let paid = Self::weight(2 * TRANSFER + 40_000_000, 6, 7).saturating_mul(n.into());
-		coins.saturating_add(signatures).saturating_add(unpaid).saturating_add(paid)
+		[signatures, noted, unpaid, paid].into_iter().fold(coins, Weight::saturating_add)
 	}
 
 	fn front() -> Weight {

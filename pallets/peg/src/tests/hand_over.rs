@@ -228,7 +228,7 @@ fn deposits_to_the_old_committee_are_swept_to_the_new() {
 }
 
 #[test]
-fn when_the_grace_is_over_the_old_committee_is_forgotten() {
+fn when_the_grace_is_over_the_old_committee_retires() {
 	handed_over(|| {
 		let destination = Destination::Account([1; 32]);
 		let terms = DepositTerms::Own { committee: 0, destination, refund: refund(500) };
@@ -254,7 +254,9 @@ fn when_the_grace_is_over_the_old_committee_is_forgotten() {
 		bury(1);
 		assert!(has_said(&Event::CommitteeRetired { committee: 0 }));
 		assert_eq!(Honoured::<Test>::get().into_inner(), [1]);
-		assert_noop!(nth(1).bring(), Why::UnknownCommittee);
+		assert_noop!(nth(1).bring(), Why::CommitteeRetired);
+		// Its keys are not forgotten: what was bonded in its time can be slashed by them only.
+		assert!(Peg::keys_of(0).is_some());
 	});
 }
 

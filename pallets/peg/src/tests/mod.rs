@@ -13,6 +13,7 @@ mod random;
 mod refusals;
 mod reorganisation;
 mod replacement;
+mod security;
 mod settlement;
 mod signing;
 mod sweeping;

@@ -35,8 +35,10 @@ pub struct Policy {
 	pub max_deposit: Sats,
 	/// The least withdrawal; dust is refused in any case.
 	pub min_withdrawal: Sats,
-	/// The most eBTC that there may be.
+	/// The most eBTC that there may be,
 	pub cap: Sats,
+	/// and, if it is to depend on what is bonded for validators, how much in parts per million of that.
+	pub bonded_cap_ppm: Option<u32>,
 	/// The shortest time after which a depositor may take a coin back.
 	pub min_refund_delay: u16,
 	/// The longest.
@@ -88,6 +90,7 @@ impl Default for Policy {
 			max_deposit: Sats(1_000_000_000),
 			min_withdrawal: Sats(10_000),
 			cap: Sats(10_000_000_000),
+			bonded_cap_ppm: None,
 			// Two weeks to a year: time to claim, sweep and bump fees.
 			min_refund_delay: 2_016,
 			max_refund_delay: 52_560,
