@@ -4,8 +4,8 @@ use crate::Host;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{
-	chain::MAX_FORK_DEPTH, BlockHash, FeeRate, Header, InclusionError, InclusionProof, Record, Sha256,
-	Txid, U256,
+	chain::MAX_FORK_DEPTH, BlockHash, FeeRate, Header, InclusionError, InclusionProof, Record,
+	Sha256, Txid, U256,
 };
 use polkadot_sdk::sp_inherents::InherentIdentifier;
 use scale_info::TypeInfo;

@@ -35,7 +35,8 @@ impl<T: Config> Pallet<T> {
 	/// Notes whether a sequencer gave a signature that it owed to the peg. Whoever has owed too many is jailed
 	/// when the session ends in which it is a validator.
 	pub fn note_signature(who: &T::AccountId, gave: bool) {
-		Sequencers::<T>::mutate_extant(who, |sequencer| {
+		Sequencers::<T>::mutate(who, |sequencer| {
+			let Some(sequencer) = sequencer else { return };
 			let missed = sequencer.missed_signatures.saturating_add(1);
 			sequencer.missed_signatures = if gave { 0 } else { missed };
 		});

@@ -169,7 +169,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What a bond has earned since it last collected. It is collected then.
-	fn settle(bond: &mut Bond<T::AccountId>) -> Result<Earnings, Error<T>> {
+	pub(crate) fn settle(bond: &mut Bond<T::AccountId>) -> Result<Earnings, Error<T>> {
 		// A bond that counts no more has been settled.
 		if !matches!(bond.state, BondState::Active { .. }) {
 			return Ok(Earnings::ZERO);

@@ -1,0 +1,3 @@
+//! The pallet in a runtime of its own.
+
+mod registration;
