@@ -74,6 +74,7 @@ mod slashing;
 mod spending;
 mod types;
 mod unbonding;
+mod views;
 
 #[cfg(test)]
 mod mock;
@@ -81,11 +82,13 @@ mod mock;
 mod tests;
 
 pub mod rewards;
+pub mod runtime_api;
 pub mod weights;
 
 pub use interface::{Covenants, RegisteredKeys};
 pub use pallet::*;
 pub use types::*;
+pub use views::Elected;
 pub use weights::WeightInfo;
 
 use polkadot_sdk::{frame_support, frame_system};

@@ -96,12 +96,13 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::SlashOrdered { outpoint, offender });
 	}
 
-	/// Brings what was slashed into the peg, and credits those who get parts of it. Rounded down; the rest
-	/// stays in the peg's reserve.
+	/// Brings what was slashed in a block of this height into the peg, and credits those who get parts of it. Rounded
+	/// down; the rest stays in the peg's reserve.
 	pub(crate) fn settle_slash(
 		outpoint: OutPoint,
 		bond: Bond<T::AccountId>,
 		txid: Txid,
+		height: u32,
 		proceeds: Sats,
 	) -> DispatchResult {
 		let policy = CurrentPolicy::<T>::get();
@@ -114,7 +115,7 @@ impl<T: Config> Pallet<T> {
 			credits.push((reporter, to_reporter));
 		}
 		let coin = OutPoint { txid, vout: MAIN_VOUT };
-		T::Covenants::receive(bond.covenant, coin, proceeds, &credits)?;
+		T::Covenants::receive(bond.covenant, coin, proceeds, height, &credits)?;
 		Self::deposit_event(Event::SlashSettled {
 			outpoint,
 			txid,

@@ -92,7 +92,7 @@ impl<T: Config> Pallet<T> {
 		let SpendPlan { bond, txid, height, spent } = Self::plan_spend(&outpoint, claim)?;
 		match spent {
 			Spent::Unbonded => Self::unbonded(outpoint, bond, height),
-			Spent::Slashed(proceeds) => Self::settle_slash(outpoint, bond, txid, proceeds)?,
+			Spent::Slashed(proceeds) => Self::settle_slash(outpoint, bond, txid, height, proceeds)?,
 			Spent::Extended(into) => {
 				let new = Self::open_bond(&into)?;
 				Self::bring_in(into, Self::extension_at(new, height))?

@@ -57,6 +57,7 @@ impl Covenants<AccountId32> for TestCovenants {
 		id: CovenantId,
 		outpoint: OutPoint,
 		value: Sats,
+		_: u32,
 		credits: &[(AccountId32, Sats)],
 	) -> DispatchResult {
 		ensure!(Open::get(), DispatchError::Other("the peg takes nothing in"));

@@ -4,11 +4,13 @@ mod bond;
 mod policy;
 mod sequencer;
 mod slash;
+mod views;
 
 pub use bond::*;
 pub use policy::*;
 pub use sequencer::*;
 pub use slash::*;
+pub use views::*;
 
 /// The most sequencers that stand for election. The ranking of all of them is one value of storage, which
 /// every change of a weight reads and writes.
