@@ -2,10 +2,10 @@
 
 use crate::{
 	configs::consensus::{EpochLength, BABE_GENESIS_EPOCH_CONFIG},
-	genesis_config_presets, AccountId, AuthorityDiscovery, Babe, Balance, Beefy, BeefyMmrLeaf,
-	Block, BlockNumber, BtcLightClient, Executive, Grandpa, Hash, Header, Historical,
-	InherentDataExt, Mmr, Nonce, Peg, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
-	System, TransactionPayment, UncheckedExtrinsic, VERSION,
+	genesis_config_presets, sessions, AccountId, AuthorityDiscovery, Babe, Balance, Beefy,
+	BeefyMmrLeaf, Block, BlockNumber, BtcLightClient, Executive, Grandpa, Hash, Header, Historical,
+	InherentDataExt, Mmr, Nonce, Peg, Runtime, RuntimeCall, RuntimeGenesisConfig, SequencerStaking,
+	SessionKeys, System, TransactionPayment, UncheckedExtrinsic, VERSION,
 };
 use alloc::vec::Vec;
 use codec::Encode;
@@ -27,6 +27,10 @@ use pallet_peg::{
 	BatchView, CandidateView, CoinView, CommitteeId, CommitteeView, DepositAddress, DepositQuote,
 	DepositTerms, DepositView, PegStatus, QuoteError, SignedTransaction, SigningTask, Withdrawal,
 	WithdrawalId, WithdrawalQuote,
+};
+use pallet_sequencer_staking::{
+	BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
+	TermsView, WatchedBond,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
@@ -51,7 +55,7 @@ type MmrHash = <MmrHashing as sp_runtime::traits::Hash>::Output;
 type MmrLeaf = <<Runtime as pallet_mmr::Config>::LeafData as mmr::LeafDataProvider>::LeafData;
 
 /// The transaction that anybody can send, with or without an account.
-fn authorized(call: pallet_peg::Call<Runtime>) -> UncheckedExtrinsic {
+fn authorized(call: impl Into<RuntimeCall>) -> UncheckedExtrinsic {
 	<Runtime as CreateAuthorizedTransaction<RuntimeCall>>::create_authorized_transaction(
 		call.into(),
 	)
@@ -531,6 +535,81 @@ impl_runtime_apis! {
 			signature: Signature,
 		) -> <Block as BlockT>::Extrinsic {
 			authorized(pallet_peg::Call::prove_life { committee, key, signature })
+		}
+	}
+
+	impl pallet_sequencer_staking::runtime_api::StakingApi<Block, AccountId> for Runtime {
+		fn status() -> StakingStatus<AccountId> {
+			SequencerStaking::status()
+		}
+
+		fn sequencers() -> Vec<SequencerView<AccountId>> {
+			SequencerStaking::sequencers(&sessions::elected())
+		}
+
+		fn sequencer(account: AccountId) -> Option<SequencerView<AccountId>> {
+			SequencerStaking::sequencer(account, &sessions::elected())
+		}
+
+		fn bond_terms(
+			sequencer: AccountId,
+			staker: XOnlyKey,
+			timelock: u16,
+		) -> Result<TermsView, TermsRefusal> {
+			SequencerStaking::bond_terms(&sequencer, staker, timelock)
+		}
+
+		fn bond(outpoint: OutPoint) -> Option<BondView<AccountId>> {
+			SequencerStaking::bond(outpoint)
+		}
+
+		fn bonds_of(sequencer: AccountId) -> Vec<OutPoint> {
+			SequencerStaking::bonds_of(&sequencer)
+		}
+
+		fn pending_rewards(account: AccountId, bonds: Vec<OutPoint>) -> Earnings {
+			SequencerStaking::pending_rewards(&account, &bonds)
+		}
+
+		fn duties(key: XOnlyKey) -> Vec<DutyTask> {
+			SequencerStaking::duties(&key)
+		}
+
+		fn complete_slashes(after: Option<OutPoint>, limit: u32) -> Vec<SignedSlash> {
+			SequencerStaking::complete_slashes(after, limit)
+		}
+
+		fn watched(after: Option<OutPoint>, limit: u32) -> Vec<WatchedBond> {
+			SequencerStaking::watched(after, limit)
+		}
+
+		fn sign_transaction(
+			outpoint: OutPoint,
+			duty: Duty,
+			key: XOnlyKey,
+			signatures: Vec<Signature>,
+		) -> Option<<Block as BlockT>::Extrinsic> {
+			let signatures = signatures.try_into().ok()?;
+			Some(authorized(pallet_sequencer_staking::Call::sign {
+				outpoint,
+				duty,
+				key,
+				signatures,
+			}))
+		}
+
+		fn activate_transaction(
+			outpoint: OutPoint,
+			claim: InclusionClaim,
+		) -> <Block as BlockT>::Extrinsic {
+			authorized(pallet_sequencer_staking::Call::activate { outpoint, claim })
+		}
+
+		fn report_spend_transaction(
+			outpoint: OutPoint,
+			claim: InclusionClaim,
+		) -> <Block as BlockT>::Extrinsic {
+			authorized(pallet_sequencer_staking::Call::report_spend { outpoint, claim })
 		}
 	}
 

@@ -12,12 +12,13 @@
 use crate::{
 	btcs, chain, configs::assets_and_fees::ebtc_issuer, configs::consensus::*, AccountId,
 	AssetsConfig, BabeConfig, Balance, BalancesConfig, BtcLightClientConfig, PegConfig,
-	RuntimeGenesisConfig, SessionConfig, SessionKeys, SudoConfig, TimingConfig,
+	RuntimeGenesisConfig, SequencerStakingConfig, SessionConfig, SessionKeys, SudoConfig,
+	TimingConfig,
 };
 use alloc::{vec, vec::Vec};
 use polkadot_sdk::*;
 
-use entangled_bitcoin::{Checkpoint, Network, Sats};
+use entangled_bitcoin::{bond::BondRules, Checkpoint, Network, Sats};
 use frame_support::build_struct_json_patch;
 use pallet_btc_light_client::Policy;
 use serde_json::Value;
@@ -66,6 +67,34 @@ fn regtest_peg() -> pallet_peg::Policy {
 		committee_grace: 200,
 		..Default::default()
 	}
+}
+
+/// Staking on regtest: a bond counts for as long as somebody likes to mine blocks, can be left within
+/// twenty of them, and is jailed or set free while one watches.
+fn regtest_staking() -> pallet_sequencer_staking::Policy {
+	pallet_sequencer_staking::Policy {
+		min_bond: Sats(100_000),
+		min_timelock: 40,
+		max_timelock: 2_000,
+		registration_blocks: 60,
+		registration_own_blocks: 120,
+		registration_deposit: chain::ENT,
+		min_stake: 1_000 * chain::ENT,
+		min_own_bond: Sats(100_000),
+		validators: 16,
+		unstake_blocks: 20,
+		unstake_own_blocks: 80,
+		commission_delay: 40,
+		jail_blocks: 4,
+		jail_own_blocks: 40,
+		year: (365 * 24 * 60 * 60 * 1_000 / DEV_SLOT_DURATION) as u32,
+		..Default::default()
+	}
+}
+
+/// See [`regtest_staking`].
+fn regtest_rules() -> BondRules {
+	BondRules { unbonding_time: 20, ..Default::default() }
 }
 
 /// What distinguishes the networks.
@@ -121,6 +150,8 @@ pub fn dev_session_keys(validator: Sr25519Keyring) -> SessionKeys {
 }
 
 fn genesis(preset: Preset) -> Value {
+	let founders =
+		preset.validators.iter().map(|validator| validator.to_account_id()).collect::<Vec<_>>();
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		timing: preset.timing,
 		balances: BalancesConfig {
@@ -154,6 +185,11 @@ fn genesis(preset: Preset) -> Value {
 			policy: REGTEST_POLICY,
 		},
 		peg: PegConfig { policy: regtest_peg(), ..Default::default() },
+		sequencer_staking: SequencerStakingConfig {
+			policy: regtest_staking(),
+			rules: regtest_rules(),
+			founders,
+		},
 		sudo: SudoConfig { key: preset.sudo.map(|account| account.to_account_id()) },
 	})
 }

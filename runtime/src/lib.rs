@@ -9,7 +9,7 @@
 //! | [`genesis_config_presets`] | the genesis states of the built-in networks |
 //! | [`timing`] | slot and epoch length, which belong to a network |
 //! | [`btcs`] | the validator's Bitcoin key |
-//! | [`genesis_validators`] | the validator set until there is staking |
+//! | [`sessions`] | who makes blocks in the next session, and what cheating costs |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 // `construct_runtime!` and `impl_runtime_apis!` nest deeply.
@@ -29,7 +29,7 @@ pub mod btcs;
 pub mod chain;
 pub mod configs;
 pub mod genesis_config_presets;
-pub mod genesis_validators;
+pub mod sessions;
 pub mod timing;
 
 pub use apis::RuntimeApi;
@@ -131,10 +131,11 @@ pub fn native_version() -> sp_version::NativeVersion {
 /// An index is part of every encoded call, event and error, so it never changes once it is used.
 /// The hooks and the genesis run in the order of the indices, and some pallets need that order:
 /// Balances before Session (a validator's account exists before it gets keys), Timestamp before
-/// BtcLightClient (its inherent reads the time), Babe and Authorship before Session (the author is
-/// of the session that ends), Session before Beefy, Mmr and BeefyMmrLeaf (a leaf names the next
-/// validators) and before Peg (the first committee is of the genesis validators), BtcLightClient
-/// before Peg (it acts on the clock of this block). The gaps are for what comes later in each group.
+/// BtcLightClient (its inherent reads the time), Babe before Session (it says when a session ends),
+/// Session before Authorship (the block that begins a session is made by a validator of that session),
+/// before Beefy, Mmr and BeefyMmrLeaf (a leaf names the next validators) and before Peg (the first
+/// committee is of the genesis validators), BtcLightClient before Peg and SequencerStaking (they act on
+/// the clock of this block). The gaps are for what comes later in each group.
 #[frame_support::runtime]
 mod runtime {
 	use super::*;
@@ -179,8 +180,6 @@ mod runtime {
 	// Consensus.
 	#[runtime::pallet_index(20)]
 	pub type Babe = pallet_babe::Pallet<Runtime>;
-	#[runtime::pallet_index(21)]
-	pub type Authorship = pallet_authorship::Pallet<Runtime>;
 	#[runtime::pallet_index(22)]
 	pub type Offences = pallet_offences::Pallet<Runtime>;
 	#[runtime::pallet_index(23)]
@@ -197,12 +196,16 @@ mod runtime {
 	pub type Mmr = pallet_mmr::Pallet<Runtime>;
 	#[runtime::pallet_index(29)]
 	pub type BeefyMmrLeaf = pallet_beefy_mmr::Pallet<Runtime>;
+	#[runtime::pallet_index(30)]
+	pub type Authorship = pallet_authorship::Pallet<Runtime>;
 
 	// Bitcoin.
 	#[runtime::pallet_index(40)]
 	pub type BtcLightClient = pallet_btc_light_client::Pallet<Runtime>;
 	#[runtime::pallet_index(41)]
 	pub type Peg = pallet_peg::Pallet<Runtime>;
+	#[runtime::pallet_index(42)]
+	pub type SequencerStaking = pallet_sequencer_staking::Pallet<Runtime>;
 
 	// What accounts do with calls.
 	#[runtime::pallet_index(60)]

@@ -2,14 +2,14 @@
 //!
 //! On a chain that is not busy a transaction costs 10 ENT per second of computation and 10 µENT per
 //! byte, so a transfer costs about 0.006 ENT. While blocks are more than a quarter full the price
-//! of computation rises, slowly, and it never falls below the one named. The author of the block
-//! gets all of it.
+//! of computation rises, slowly, and it never falls below the one named. It all goes to the
+//! account from which validators and those who bonded for them are paid.
 
 use super::governance::dynamic_params;
 use crate::{
 	chain::{deposit, EBTC, EXISTENTIAL_DEPOSIT, MICRO_ENT},
-	AccountId, AssetId, Assets, Authorship, Balance, Balances, Runtime, RuntimeEvent,
-	RuntimeFreezeReason, RuntimeHoldReason, System,
+	AccountId, AssetId, Assets, Balance, Balances, Runtime, RuntimeEvent, RuntimeFreezeReason,
+	RuntimeHoldReason, SequencerStaking, System,
 };
 use polkadot_sdk::*;
 
@@ -43,6 +43,10 @@ pub const FEE_PER_BYTE: Balance = 10 * MICRO_ENT;
 parameter_types! {
 	/// What the peg's account is derived from.
 	pub const PegPalletId: PalletId = PalletId(*b"ent/pegs");
+	/// What the account is derived from that rewards are paid from.
+	pub const StakingPalletId: PalletId = PalletId(*b"ent/stak");
+	/// What the treasury's account is derived from.
+	pub const TreasuryPalletId: PalletId = PalletId(*b"ent/trsy");
 	/// See [`EXISTENTIAL_DEPOSIT`].
 	pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
 	/// How full blocks are when the fee multiplier stands still.
@@ -119,7 +123,7 @@ impl pallet_assets::Config for Runtime {
 
 impl pallet_transaction_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
-	type OnChargeTransaction = FungibleAdapter<Balances, ToAuthor>;
+	type OnChargeTransaction = FungibleAdapter<Balances, ToRewards>;
 	type WeightToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_PICOSECOND>>;
 	type LengthToFee = ConstantMultiplier<Balance, ConstU128<FEE_PER_BYTE>>;
 	type FeeMultiplierUpdate = TargetedFeeAdjustment<
@@ -136,29 +140,25 @@ impl pallet_transaction_payment::Config for Runtime {
 impl pallet_asset_tx_payment::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type Fungibles = Assets;
-	type OnChargeAssetTransaction = FungiblesAdapter<SatoshiForFee, ToAuthor>;
+	type OnChargeAssetTransaction = FungiblesAdapter<SatoshiForFee, ToRewards>;
 	type WeightInfo = pallet_asset_tx_payment::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = FeeBenchmarks;
 }
 
-/// Gives a fee to the author of the block. A share that the author's account cannot take, because
-/// it would stay below the existential deposit, is burnt.
-pub struct ToAuthor;
+/// Puts a fee where rewards are paid from: at the end of the session it is shared. What that account
+/// cannot take, because it would stay below the existential deposit, is burnt.
+pub struct ToRewards;
 
-impl OnUnbalanced<fungible::Credit<AccountId, Balances>> for ToAuthor {
+impl OnUnbalanced<fungible::Credit<AccountId, Balances>> for ToRewards {
 	fn on_nonzero_unbalanced(fee: fungible::Credit<AccountId, Balances>) {
-		if let Some(author) = Authorship::author() {
-			let _ = Balances::resolve(&author, fee);
-		}
+		let _ = Balances::resolve(&SequencerStaking::pot(), fee);
 	}
 }
 
-impl HandleCredit<AccountId, Assets> for ToAuthor {
+impl HandleCredit<AccountId, Assets> for ToRewards {
 	fn handle_credit(fee: fungibles::Credit<AccountId, Assets>) {
-		if let Some(author) = Authorship::author() {
-			let _ = Assets::resolve(&author, fee);
-		}
+		let _ = Assets::resolve(&SequencerStaking::pot(), fee);
 	}
 }
 

@@ -3,9 +3,9 @@
 use crate::{
 	btcs::BitcoinKeys,
 	chain::deposit,
-	genesis_validators::{AccountIsEnough, GenesisValidators, KEPT_SESSIONS},
+	sessions::{AccountIsEnough, ElectedValidators, Punishment, KEPT_SESSIONS},
 	timing, AccountId, AuthorityDiscovery, Babe, Balance, Balances, Beefy, BeefyMmrLeaf, Grandpa,
-	Historical, Offences, Runtime, RuntimeEvent, Session,
+	Historical, Offences, Runtime, RuntimeEvent, SequencerStaking, Session,
 };
 use alloc::vec::Vec;
 use polkadot_sdk::*;
@@ -14,7 +14,7 @@ use frame_support::{
 	parameter_types,
 	traits::{ConstU32, ConstU64, Get},
 };
-use pallet_session::historical;
+use pallet_session::{disabling::UpToLimitWithReEnablingDisablingStrategy, historical};
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
 use sp_consensus_beefy::{ecdsa_crypto::AuthorityId as BeefyId, mmr::MmrLeafVersion};
 use sp_runtime::{
@@ -47,7 +47,7 @@ pub const BABE_GENESIS_EPOCH_CONFIG: BabeEpochConfiguration =
 /// The most validators that the chain can have. The light client stores one attestation for each.
 pub type MaxAuthorities = ConstU32<100>;
 
-/// Nominators of one validator: there are none without staking. Only weights depend on it.
+/// Nominators of one validator: those who bond for one do not matter to consensus. Only weights depend on it.
 type MaxNominators = ConstU32<0>;
 
 /// Milliseconds of a slot, from the genesis state.
@@ -158,7 +158,7 @@ impl pallet_beefy_mmr::Config for Runtime {
 
 impl pallet_authorship::Config for Runtime {
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
-	type EventHandler = ();
+	type EventHandler = SequencerStaking;
 }
 
 parameter_types! {
@@ -172,11 +172,10 @@ impl pallet_session::Config for Runtime {
 	type ValidatorIdOf = ConvertInto;
 	type ShouldEndSession = Babe;
 	type NextSessionRotation = Babe;
-	type SessionManager = historical::NoteHistoricalRoot<Self, GenesisValidators>;
+	type SessionManager = historical::NoteHistoricalRoot<Self, ElectedValidators>;
 	type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
 	type Keys = SessionKeys;
-	// Who is disabled, and for how long, is decided together with the stake that it costs.
-	type DisablingStrategy = ();
+	type DisablingStrategy = UpToLimitWithReEnablingDisablingStrategy;
 	type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
 	type Currency = Balances;
 	type KeyDeposit = KeyDeposit;
@@ -191,8 +190,7 @@ impl historical::Config for Runtime {
 impl pallet_offences::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type IdentificationTuple = historical::IdentificationTuple<Self>;
-	// An offence is recorded and shown by an event. With staking it will cost stake.
-	type OnOffenceHandler = ();
+	type OnOffenceHandler = Punishment;
 }
 
 impl pallet_authority_discovery::Config for Runtime {

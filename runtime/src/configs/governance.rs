@@ -148,7 +148,8 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 							| pallet_peg::Call::cancel { .. }
 							| pallet_peg::Call::expire { .. }
 							| pallet_peg::Call::release { .. }
-					) | RuntimeCall::Utility(_)
+					) | RuntimeCall::SequencerStaking(_)
+					| RuntimeCall::Utility(_)
 					| RuntimeCall::Multisig(_)
 					| RuntimeCall::Proxy(_)
 					| RuntimeCall::Preimage(_)

@@ -5,4 +5,5 @@ pub mod bitcoin;
 pub mod consensus;
 pub mod governance;
 pub mod peg;
+pub mod staking;
 pub mod system;

@@ -1,7 +1,9 @@
 //! The peg: BTC in and out under the keys of the validators.
 
-use super::assets_and_fees::PegPalletId;
-use crate::{chain::EBTC, AccountId, Assets, BtcLightClient, Runtime, Session, System};
+use super::{assets_and_fees::PegPalletId, staking::Bonds};
+use crate::{
+	chain::EBTC, AccountId, Assets, BtcLightClient, Runtime, SequencerStaking, Session, System,
+};
 use alloc::vec::Vec;
 use polkadot_sdk::*;
 
@@ -13,14 +15,13 @@ use pallet_peg::{Checkpoints, CommitteeSource, Member};
 /// eBTC as the only money that the peg knows.
 pub type Ebtc = fungible::ItemOf<Assets, ConstU32<EBTC>, AccountId>;
 
-/// The validators of the current session, by the Bitcoin keys that they have registered.
-///
-/// This is the seam for staking, which will order them by bonded BTC.
+/// The validators of the current session, those with the most bonded BTC first, by the Bitcoin keys
+/// that they have registered.
 pub struct ValidatorKeys;
 
 impl CommitteeSource<AccountId> for ValidatorKeys {
 	fn members() -> Vec<Member<AccountId>> {
-		Session::validators()
+		SequencerStaking::committee_order(Session::validators())
 			.into_iter()
 			.filter_map(|account| {
 				let keys = Session::load_keys(&account)?;
@@ -51,6 +52,7 @@ impl pallet_peg::Config for Runtime {
 	type Bitcoin = BtcLightClient;
 	type Ebtc = Ebtc;
 	type Committee = ValidatorKeys;
+	type Security = Bonds;
 	// No rollup is registered, so a deposit to one is refused. From an address of its own its owner
 	// takes it back.
 	type Rollups = ();

@@ -27,9 +27,9 @@ use sp_runtime::{
 const DEPOSITOR: Sr25519Keyring = Sr25519Keyring::One;
 const RECEIVER: AccountId32 = AccountId32::new([7; 32]);
 
-/// The author of the blocks below: the first validator in the order of accounts.
-fn author() -> AccountId {
-	Session::validators()[0].clone()
+/// Where fees wait to be shared.
+fn pot() -> AccountId {
+	SequencerStaking::pot()
 }
 
 fn leave_without_ent(who: Sr25519Keyring) {
@@ -45,7 +45,7 @@ fn transfer_ebtc(amount: Balance) -> RuntimeCall {
 }
 
 #[test]
-fn who_holds_only_ebtc_pays_in_ebtc_and_the_author_gets_it() {
+fn who_holds_only_ebtc_pays_in_ebtc_and_it_goes_to_the_rewards() {
 	genesis("devnet").execute_with(|| {
 		leave_without_ent(DEPOSITOR);
 		assert_ok!(Assets::mint_into(EBTC, &DEPOSITOR.to_account_id(), 1_000));
@@ -53,7 +53,7 @@ fn who_holds_only_ebtc_pays_in_ebtc_and_the_author_gets_it() {
 		assert_eq!(send(DEPOSITOR, transfer_ebtc(900), Some(EBTC)), Ok(Ok(())));
 
 		assert_eq!(Assets::balance(EBTC, RECEIVER), 900);
-		let fee = Assets::balance(EBTC, author());
+		let fee = Assets::balance(EBTC, pot());
 		assert!((6..=10).contains(&fee), "a transfer costs {fee} satoshi");
 		assert_eq!(Assets::balance(EBTC, DEPOSITOR.to_account_id()), 100 - fee);
 		// Nothing was burnt or made.
@@ -63,7 +63,7 @@ fn who_holds_only_ebtc_pays_in_ebtc_and_the_author_gets_it() {
 }
 
 #[test]
-fn a_fee_in_ent_goes_to_the_author_and_is_what_the_constants_say() {
+fn a_fee_in_ent_goes_to_the_rewards_and_is_what_the_constants_say() {
 	genesis("devnet").execute_with(|| {
 		open_block(FIRST_SLOT, 0);
 		let sender = Sr25519Keyring::Ferdie;
@@ -76,7 +76,7 @@ fn a_fee_in_ent_goes_to_the_author_and_is_what_the_constants_say() {
 
 		let fee = ENDOWMENT - ENT - Balances::free_balance(sender.to_account_id());
 		assert!((5 * MILLI_ENT..7 * MILLI_ENT).contains(&fee), "a transfer costs {fee}");
-		assert_eq!(Balances::free_balance(author()), ENDOWMENT + fee);
+		assert_eq!(Balances::free_balance(pot()), fee);
 		assert_eq!(Balances::total_issuance(), before);
 		close_block();
 	});

@@ -10,7 +10,7 @@ use frame_support::traits::PalletInfo as _;
 /// The index of a pallet is part of every encoded call, event and error: it may not change.
 #[test]
 fn pallets_keep_their_indices() {
-	let indices: [(Option<usize>, usize); 13] = [
+	let indices: [(Option<usize>, usize); 14] = [
 		(PalletInfo::index::<System>(), 0),
 		(PalletInfo::index::<Timestamp>(), 2),
 		(PalletInfo::index::<Balances>(), 10),
@@ -22,6 +22,7 @@ fn pallets_keep_their_indices() {
 		(PalletInfo::index::<Mmr>(), 28),
 		(PalletInfo::index::<BtcLightClient>(), 40),
 		(PalletInfo::index::<Peg>(), 41),
+		(PalletInfo::index::<SequencerStaking>(), 42),
 		(PalletInfo::index::<Utility>(), 60),
 		(PalletInfo::index::<Sudo>(), 255),
 	];
