@@ -22,7 +22,7 @@ use sp_runtime::{
 use sp_session::MembershipProof;
 
 /// The index of a validator among the authorities.
-fn index(validator: Sr25519Keyring) -> u32 {
+pub fn index(validator: Sr25519Keyring) -> u32 {
 	let account = validator.to_account_id();
 	Session::validators().iter().position(|v| *v == account).expect("it is a validator") as u32
 }
@@ -39,7 +39,7 @@ fn sealed(validator: Sr25519Keyring, slot: u64, salt: u8) -> Header {
 	header
 }
 
-fn equivocation(validator: Sr25519Keyring, slot: u64) -> EquivocationProof<Header> {
+pub fn equivocation(validator: Sr25519Keyring, slot: u64) -> EquivocationProof<Header> {
 	EquivocationProof {
 		offender: validator.public().into(),
 		slot: slot.into(),
@@ -48,7 +48,7 @@ fn equivocation(validator: Sr25519Keyring, slot: u64) -> EquivocationProof<Heade
 	}
 }
 
-fn ownership(validator: Sr25519Keyring) -> MembershipProof {
+pub fn ownership(validator: Sr25519Keyring) -> MembershipProof {
 	let key: sp_consensus_babe::AuthorityId = validator.public().into();
 	Historical::prove((KEY_TYPE, key)).expect("the key is in the session")
 }

@@ -1,6 +1,8 @@
 //! The runtime as a whole, run natively: from genesis, through blocks and signed transactions.
 
+mod bonds;
 mod chain;
+mod regtest;
 
 mod consensus;
 mod fees;
@@ -8,3 +10,4 @@ mod genesis;
 mod metadata;
 mod peg;
 mod session_keys;
+mod staking;
