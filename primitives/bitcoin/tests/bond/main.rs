@@ -3,6 +3,7 @@
 mod check;
 mod child;
 mod classify;
+mod docs;
 mod funding;
 mod kit;
 mod outputs;
