@@ -56,8 +56,10 @@
 //! *halted*: by governance, or by itself when there is more eBTC than BTC, when a claimed deposit's refund
 //! opens, or when a reorganisation removes a block that it relied on. While halted nothing is signed,
 //! asked for or reserved either. What an open refund halts is still swept, for that is the cure. What was
-//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not; withdrawals that wait can
-//! always be taken back.
+//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not. Withdrawals that wait can
+//! always be taken back; one that is reserved can when the reservation has lapsed and is released, halted or
+//! not. While Bitcoin cannot be relied on, no payer could show its payment: then nothing is released, and own
+//! blocks do not count, so that no reservation lapses by them.
 //!
 //! ## Invariants (`try_state`)
 //!
@@ -120,6 +122,7 @@ pub mod pallet {
 		XOnlyKey,
 	};
 	use frame_support::{
+		dispatch::WithPostDispatchInfo,
 		pallet_prelude::*,
 		traits::fungible::{Inspect, Mutate},
 		PalletId,
@@ -757,15 +760,21 @@ pub mod pallet {
 
 		/// Asks for BTC: locks `amount + max_fee` of eBTC. The script is paid the amount to the
 		/// satoshi; of the fee, what was not needed comes back.
+		///
+		/// Where too many withdrawals wait, the oldest that has expired makes room, if there is one.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::withdraw())]
+		#[pallet::weight(T::WeightInfo::withdraw(MAX_PENDING))]
 		pub fn withdraw(
 			origin: OriginFor<T>,
 			script: PayoutScript,
 			amount: Sats,
 			max_fee: Sats,
-		) -> DispatchResult {
-			Self::do_withdraw(ensure_signed(origin)?, script, amount, max_fee)
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let weight = T::WeightInfo::withdraw(Self::looked_at());
+			Self::do_withdraw(who, script, amount, max_fee)
+				.map(|()| Some(weight).into())
+				.map_err(|error| error.with_weight(weight))
 		}
 
 		/// Raises the ceiling for a withdrawal's fee, and locks the difference. Also while it is in
@@ -798,7 +807,8 @@ pub mod pallet {
 			Self::do_reserve(ensure_signed(origin)?, id)
 		}
 
-		/// Ends a reservation that has lapsed. The bond goes to the withdrawal's owner.
+		/// Ends a reservation that has lapsed, also while the peg is halted. The bond goes to the
+		/// withdrawal's owner.
 		#[pallet::call_index(10)]
 		#[pallet::weight(T::WeightInfo::reserve())]
 		pub fn release(origin: OriginFor<T>, id: WithdrawalId) -> DispatchResult {

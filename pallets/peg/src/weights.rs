@@ -18,8 +18,8 @@ pub trait WeightInfo {
 	fn sign(n: u32) -> Weight;
 	/// `prove_life`, with the change of office.
 	fn prove_life() -> Weight;
-	/// `withdraw`.
-	fn withdraw() -> Weight;
+	/// `withdraw`, with `n` withdrawals looked at for one that makes room.
+	fn withdraw(n: u32) -> Weight;
 	/// `raise_fee`.
 	fn raise_fee() -> Weight;
 	/// `cancel` and `expire`.
@@ -88,8 +88,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::weight(CURVE + 150_000_000, 6, 5)
 	}
 
-	fn withdraw() -> Weight {
+	fn withdraw(n: u32) -> Weight {
+		let looks = Self::weight(LOOK, 1, 0).saturating_mul(n.into());
+		// One of them may be released and expire.
+		let room =
+			if n > 0 { Self::reserve().saturating_add(Self::cancel()) } else { Weight::zero() };
 		Self::weight(2 * CURVE + TRANSFER + 80_000_000, 12, 6)
+			.saturating_add(looks)
+			.saturating_add(room)
 	}
 
 	fn raise_fee() -> Weight {

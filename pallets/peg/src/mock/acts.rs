@@ -11,7 +11,10 @@ use bitcoin::{
 };
 use entangled_bitcoin::{script::Fronted, Destination, PayoutScript, Refund, Signature, XOnlyKey};
 use pallet_btc_light_client::InclusionClaim;
-use polkadot_sdk::{frame_support::dispatch::DispatchResultWithPostInfo, frame_system::RawOrigin};
+use polkadot_sdk::{
+	frame_support::dispatch::{DispatchResult, DispatchResultWithPostInfo},
+	frame_system::RawOrigin,
+};
 
 pub fn account(n: u8) -> AccountId32 {
 	AccountId32::new([n; 32])
@@ -142,10 +145,20 @@ pub fn wallet(n: u8) -> PayoutScript {
 	PayoutScript::P2wpkh([n; 20])
 }
 
+/// Somebody asks for BTC. What the call weighs is no part of the answer.
+pub fn request(
+	origin: RuntimeOrigin,
+	script: PayoutScript,
+	amount: Sats,
+	max_fee: Sats,
+) -> DispatchResult {
+	Peg::withdraw(origin, script, amount, max_fee).map(drop).map_err(|refused| refused.error)
+}
+
 /// Account `n` asks for BTC.
 pub fn withdraw(n: u8, amount: u64, max_fee: u64) -> WithdrawalId {
 	let id = NextWithdrawal::<Test>::get();
-	Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)).unwrap();
+	request(signed(n), wallet(n), Sats(amount), Sats(max_fee)).unwrap();
 	id
 }
 

@@ -4,12 +4,12 @@ use crate::{
 	mock::*, Coins, Error, Event, HaltReason, InFlight, MainCoin, ReliedHeight, WithdrawalState,
 };
 use entangled_bitcoin::{Checkpoint, Network, Sats};
-use polkadot_sdk::frame_support::{assert_noop, assert_ok};
+use polkadot_sdk::frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 
 type Why = Error<Test>;
 
-fn ask() -> polkadot_sdk::sp_runtime::DispatchResult {
-	Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000))
+fn ask() -> DispatchResult {
+	request(signed(1), wallet(1), Sats(10_000), Sats(2_000))
 }
 
 /// Governance of the light client and of the peg have looked.

@@ -135,7 +135,7 @@ fn an_open_refund_halts_the_peg() {
 		// Nothing comes in and nobody asks for more.
 		let other = deposit(terms(1), 100_000);
 		assert_noop!(other.bring(), Error::<Test>::Halted);
-		let ask = || Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000));
+		let ask = || request(signed(1), wallet(1), Sats(10_000), Sats(2_000));
 		assert_noop!(ask(), Error::<Test>::Halted);
 		// It is not over with a resumption.
 		assert_ok!(Peg::resume(RuntimeOrigin::root()));
@@ -184,7 +184,7 @@ fn a_sweep_that_is_proven_late_ends_it() {
 		bury(opens - 1 - best().height);
 		assert_eq!(Peg::status().halt, Some(HaltReason::RefundOpen));
 		assert_noop!(
-			Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000)),
+			request(signed(1), wallet(1), Sats(10_000), Sats(2_000)),
 			Error::<Test>::Halted
 		);
 		assert_ok!(Peg::settle(nobody(), claim));

@@ -65,7 +65,7 @@ impl World {
 			Step::Withdraw(n, thousands, max_fee) => {
 				// No two withdrawals have the same amount.
 				let amount = thousands * 1_000 + crate::NextWithdrawal::<Test>::get();
-				may_fail(Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
+				may_fail(request(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
 			},
 			Step::Raise(which, max_fee) => {
 				let Some(id) = self.pick(which) else { return };
