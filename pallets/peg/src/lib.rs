@@ -509,6 +509,12 @@ pub mod pallet {
 			/// Why.
 			reason: HaltReason,
 		},
+		/// A reorganisation of Bitcoin removed a block that a claim or a settlement relied on. The peg
+		/// is halted, for this or for an earlier reason.
+		Reorganised {
+			/// Height of the last block that stayed.
+			fork_height: u32,
+		},
 		/// The peg works again.
 		Resumed,
 		/// The numbers have changed.
