@@ -7,7 +7,6 @@
 
 use crate::{
 	coin::{spend_weight, Spendable},
-	committee::output,
 	outflow, transaction, Attempt, Attempts, Batch, Checkpoints, CoinOrigin, CommitteeId,
 	Committees, Config, Event, InFlight, MainCoin, NextBatch, PaidOut, Pallet, Policy, Queue,
 	Unswept, UnsweptDeposits, Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, MAX_INPUTS,
@@ -21,7 +20,7 @@ use entangled_bitcoin::{
 	},
 	FeeRate, PayoutScript, Sats, Weight,
 };
-use pallet_btc_light_client::{BitcoinChain, Clock};
+use pallet_btc_light_client::{BitcoinChain, Clock, Host};
 use polkadot_sdk::frame_support::BoundedVec;
 
 /// How many of those that wait and can pay are looked at for a batch: twice as many as it can have,
@@ -150,7 +149,7 @@ impl<T: Config> Pallet<T> {
 	fn empty_batch() -> Option<Weight> {
 		let (_, committee) = Self::current_committee()?;
 		let multisig = committee.multisig()?;
-		let main = output(&multisig, &CoinOrigin::Change)?;
+		let main = CoinOrigin::Change.output::<Host>(&multisig)?;
 		transaction_weight(1, spend_weight(&multisig, &main)?, 0, Weight::ZERO)
 	}
 

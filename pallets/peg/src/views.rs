@@ -2,13 +2,13 @@
 
 use crate::AttemptView;
 use crate::{
-	claim::quoted_output, coin::spend_weight, committee::fixed_output, outflow, transaction,
-	Anchored, Attempts, Batch, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
-	Committee, CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal,
-	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, Halt, Honoured,
-	InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError,
-	RollupInbox, Signatures, SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits,
-	WithdrawalId, WithdrawalQuote, Withdrawals,
+	coin::spend_weight, outflow, transaction, Anchored, Attempts, Batch, BatchView,
+	CandidateCommittee, CandidateView, CoinView, Coins, Committee, CommitteeId, CommitteeView,
+	Committees, Config, CurrentPolicy, CustodyTotal, Departure, DepositAddress, DepositQuote,
+	DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt, Honoured, InFlight, LastSettled,
+	PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError, RollupInbox, Signatures,
+	SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits, WithdrawalId,
+	WithdrawalQuote, Withdrawals,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
@@ -64,7 +64,7 @@ impl<T: Config> Pallet<T> {
 		let policy = CurrentPolicy::<T>::get();
 		let tip = T::Bitcoin::clock().bitcoin_height;
 		let committee = Self::honoured(terms, tip, &policy).map_err(QuoteError::from)?;
-		Self::check_refund(terms, &policy).map_err(QuoteError::from)?;
+		Self::check_terms(terms, &policy).map_err(QuoteError::from)?;
 		let destination = match terms {
 			DepositTerms::Own { destination, .. } => Some(*destination),
 			DepositTerms::Fixed { .. } => None,
@@ -73,7 +73,8 @@ impl<T: Config> Pallet<T> {
 			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
 		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
-		let output = quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
+		let output = terms.origin::<Host>().output::<Host>(&multisig);
+		let output = output.ok_or(QuoteError::RefundDelayOutOfRange)?;
 		Ok(DepositAddress {
 			committee: terms.committee(),
 			script: output.script_pubkey(),
@@ -98,7 +99,9 @@ impl<T: Config> Pallet<T> {
 			delay: policy.max_refund_delay,
 		};
 		let terms = DepositTerms::Own { committee: id, destination, refund };
-		let fee = quoted_output(&multisig, &terms)
+		let fee = terms
+			.origin::<Host>()
+			.output::<Host>(&multisig)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
 		let (fee, minted) =
@@ -139,7 +142,7 @@ impl<T: Config> Pallet<T> {
 		let waiting: Option<&Unswept> = unswept.iter().find(|deposit| deposit.outpoint == outpoint);
 		Some(DepositView {
 			record,
-			swept: waiting.is_none(),
+			swept: matches!(FormerCoins::<T>::get(outpoint), Some(Departure::Spent { .. })),
 			refund_height: waiting
 				.map(|deposit| deposit.refund_height)
 				.filter(|height| *height < u32::MAX),
@@ -269,7 +272,8 @@ fn committee_view<AccountId>(
 	committee: Committee<AccountId>,
 	policy: &Policy,
 ) -> Option<CommitteeView<AccountId>> {
-	let fixed = fixed_output(&committee.multisig()?)?.script_pubkey();
+	let fixed = DepositTerms::Fixed { committee: id }.origin::<Host>();
+	let fixed = fixed.output::<Host>(&committee.multisig()?)?.script_pubkey();
 	Some(CommitteeView {
 		id,
 		threshold: committee.threshold,
@@ -293,6 +297,7 @@ impl<T> From<Error<T>> for QuoteError {
 			Error::CommitteeRetired => Self::CommitteeRetired,
 			Error::RefundDelayOutOfRange => Self::RefundDelayOutOfRange,
 			Error::InvalidRefundKey => Self::InvalidRefundKey,
+			Error::ReserveTakesFixedOnly => Self::ReserveTakesFixedOnly,
 			Error::BelowMinimum => Self::BelowMinimum,
 			Error::AboveMaximum | Error::OverCap => Self::AboveMaximum,
 			_ => Self::UnknownCommittee,

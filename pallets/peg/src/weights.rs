@@ -26,7 +26,9 @@ pub trait WeightInfo {
 	fn cancel() -> Weight;
 	/// `reserve` and `release`.
 	fn reserve() -> Weight;
-	/// What governance calls.
+	/// `adopt`.
+	fn adopt() -> Weight;
+	/// What else governance calls.
 	fn govern() -> Weight;
 	/// The hook of a block with no news of Bitcoin.
 	fn idle_step() -> Weight;
@@ -63,7 +65,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let coins = u64::from(crate::MAX_INPUTS);
 		let members = u64::from(crate::MAX_MEMBERS * crate::MAX_COMMITTEES);
 		let signatures = members.saturating_mul(crate::MAX_ATTEMPTS.into());
-		let coins = Self::weight(2 * CURVE * coins + 200_000_000, 4 * coins + 40, 2 * coins);
+		let coins = Self::weight(2 * CURVE * coins + 200_000_000, 5 * coins + 40, 3 * coins);
 		// The signatures for all attempts are forgotten. Whom other attempts would have paid waits
 		// again.
 		let signatures = Self::weight(5_000_000, 0, 1).saturating_mul(signatures);
@@ -108,6 +110,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn reserve() -> Weight {
 		Self::weight(2 * CURVE + TRANSFER + 60_000_000, 10, 5)
+	}
+
+	fn adopt() -> Weight {
+		// The coin's output. Each input of a transaction of the greatest length is looked up among
+		// the coins on the books.
+		Self::weight(CURVE + 1_200_000_000, 20, 8)
 	}
 
 	fn govern() -> Weight {

@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::{
-	claim::quoted_output, AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms,
-	Deposits, InFlight, NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
+	AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms, Deposits, InFlight,
+	NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
 };
 use bitcoin::{
 	secp256k1::{Keypair, Message, Secp256k1},
 	ScriptBuf, Transaction, TxOut,
 };
-use entangled_bitcoin::{script::Fronted, Destination, PayoutScript, Refund, Signature, XOnlyKey};
+use entangled_bitcoin::{
+	script::Fronted, Destination, Native, PayoutScript, Refund, Signature, XOnlyKey,
+};
 use pallet_btc_light_client::InclusionClaim;
 use polkadot_sdk::{
 	frame_support::dispatch::{DispatchResult, DispatchResultWithPostInfo},
@@ -105,7 +107,7 @@ pub fn fixed() -> DepositTerms {
 /// The script of an address on these terms, whether the peg would honour it or not.
 pub fn script_of(terms: &DepositTerms) -> ScriptBuf {
 	let multisig = Committees::<Test>::get(terms.committee()).unwrap().multisig().unwrap();
-	quoted_output(&multisig, terms).unwrap().script_pubkey().into()
+	terms.origin::<Native>().output::<Native>(&multisig).unwrap().script_pubkey().into()
 }
 
 /// Pays to an address on these terms, waits, and does not claim.

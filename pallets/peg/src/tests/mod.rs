@@ -1,5 +1,6 @@
 //! The pallet in a runtime of its own.
 
+mod adoption;
 mod attacks;
 mod authorize;
 mod batches;

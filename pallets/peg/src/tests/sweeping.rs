@@ -198,13 +198,12 @@ fn a_sweep_that_is_proven_late_ends_it() {
 /// The depositor's way back works from the height on that the peg reckons with, and not before.
 #[test]
 fn the_refund_opens_when_the_peg_says_so() {
-	use crate::{claim::quoted_output, Committees};
+	use crate::Committees;
 	use entangled_bitcoin::{FeeRate, Native};
 	run(|| {
 		let terms = terms_to(Destination::Account([1; 32]), 60);
 		let deposit = deposit(terms.clone(), 100_000);
 		let committee = Committees::<Test>::get(0).unwrap().multisig().unwrap();
-		assert!(quoted_output(&committee, &terms).is_some());
 		let commitment = Destination::Account([1; 32]).commitment::<Native>();
 		let refund = refund(60)
 			.spend::<Native>(
