@@ -93,6 +93,7 @@ mod handover;
 mod interface;
 mod invariants;
 mod outflow;
+mod price;
 mod safety;
 mod settlement;
 mod signing;

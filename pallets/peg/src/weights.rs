@@ -131,9 +131,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let coins = u64::from(crate::MAX_INPUTS);
 		let pending = u64::from(crate::MAX_PENDING);
 		let payouts = u64::from(crate::MAX_PAYOUTS);
-		// Coins are looked at twice, and then again with half of the deposits each time. At worst each
-		// of these looks at twice as many withdrawals as a batch has, once for each that it strikes out.
-		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 3;
+		// Coins are chosen twice, then again with half of the deposits each time, and in the end with
+		// one. At worst each of these looks at twice as many withdrawals as a batch has, once for each
+		// that it strikes out.
+		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
 		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
 		Self::weight(computing, 6 * coins + pending + 60, payouts + 20)

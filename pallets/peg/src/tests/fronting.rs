@@ -91,8 +91,11 @@ fn a_reservation_keeps_others_and_batches_away() {
 		assert_noop!(Peg::expire(signed(1), id), Why::Reserved);
 		assert_noop!(Peg::release(signed(1), id), Why::ReservationActive);
 
-		// Two others are due; the one that is reserved stays out.
-		let others = [withdraw(1, 10_000, 2_000), withdraw(1, 10_000, 2_000)];
+		// Two others do not make a batch with the one that is reserved. Three do, and it stays out.
+		let [one, two] = [withdraw(1, 10_000, 2_000), withdraw(1, 10_000, 2_000)];
+		bury(1);
+		assert_eq!(Peg::batch(), None);
+		let others = [one, two, withdraw(1, 10_000, 2_000)];
 		bury(1);
 		assert_eq!(attempt(0).payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>(), others);
 

@@ -6,6 +6,7 @@ mod authorize;
 mod batches;
 mod claims;
 mod committees;
+mod first_batch;
 mod fronting;
 mod governance;
 mod hand_over;

@@ -15,7 +15,7 @@ fn one_bad_withdrawal_does_not_hold_up_a_batch() {
 		let reserved = withdraw(1, 10_000, 2_000);
 		assert_ok!(Peg::reserve(signed(1), reserved));
 		let good = withdraw(1, 10_000, 2_000);
-		bury(1);
+		await_batch();
 		let paid = attempt(0).payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>();
 		assert_eq!(paid, [good]);
 		settle();
