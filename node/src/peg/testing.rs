@@ -11,10 +11,7 @@ use super::{
 use crate::bitcoin::testing::FakeChain;
 use entangled_bitcoin::{
 	custody::{build, input_weight, select, FeeFloor, Limits, Request, Terms},
-	script::{
-		custody_output, deposit_output, fixed_commitment, multisig::threshold_for, Destination,
-		Refund,
-	},
+	script::{custody_output, multisig::threshold_for, Destination, Refund},
 	txid, AnchorPayload, BlockHash, BlockRef, ChainId, Coin, FeeRate, Multisig, Native, Network,
 	OutPoint, PayoutScript, Sats, Sighashes, SpentOutput, TaprootOutput, Txid, XOnlyKey,
 };
@@ -118,7 +115,9 @@ pub fn committee(id: u32, members: &Keys) -> CommitteeView<AccountId> {
 			.collect(),
 		threshold: multisig.threshold(),
 		custody: custody_output::<Native>(&multisig).unwrap().script_pubkey(),
-		fixed: deposit_output::<Native>(&multisig, &fixed_commitment::<Native>(CHAIN), None)
+		fixed: DepositTerms::Fixed { committee: id }
+			.origin::<Native>(CHAIN)
+			.output::<Native>(&multisig)
 			.unwrap()
 			.script_pubkey(),
 		active_from: 0,
@@ -161,13 +160,7 @@ pub fn own_terms(account: u8, delay: u16) -> DepositTerms {
 
 /// The output of a deposit address.
 pub fn output_of(terms: &DepositTerms, committee: &CommitteeView<AccountId>) -> TaprootOutput {
-	let (commitment, refund) = match terms {
-		DepositTerms::Own { destination, refund, .. } => {
-			(destination.commitment::<Native>(CHAIN), Some(refund))
-		},
-		DepositTerms::Fixed { .. } => (fixed_commitment::<Native>(CHAIN), None),
-	};
-	deposit_output::<Native>(&multisig(committee), &commitment, refund).unwrap()
+	terms.origin::<Native>(CHAIN).output::<Native>(&multisig(committee)).unwrap()
 }
 
 /// A withdrawal that is in the batch.
@@ -190,23 +183,11 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 	let committee = view.committees[0].clone();
 	let members = multisig(&committee);
 	let terms = own_terms(9, 2_016);
-	let DepositTerms::Own { destination, refund, .. } = &terms else { unreachable!() };
-	let change = custody_output::<Native>(&members).unwrap();
-	let deposit = output_of(&terms, &committee);
-	let coins = [
-		(CoinOrigin::Change, change, 2_000_000),
-		(
-			CoinOrigin::Deposit {
-				commitment: destination.commitment::<Native>(CHAIN),
-				refund: Some(*refund),
-			},
-			deposit,
-			1_100_000,
-		),
-	];
+	let coins = [(CoinOrigin::Change, 2_000_000), (terms.origin::<Native>(CHAIN), 1_100_000)];
 	let coins = (1..)
 		.zip(coins)
-		.map(|(byte, (origin, output, value))| {
+		.map(|(byte, (origin, value))| {
+			let output = origin.output::<Native>(&members).unwrap();
 			let outpoint = OutPoint { txid: Txid([byte; 32]), vout: byte.into() };
 			let leaf = &output.leaves[0];
 			let coin = Coin {

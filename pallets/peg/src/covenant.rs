@@ -4,8 +4,8 @@
 //! its keys are never forgotten. What it slashes pays to its custody script, and comes in here.
 
 use crate::{
-	CoinOrigin, Coins, CommitteeId, Committees, Config, CustodyCoin, CustodyTotal, Error, Event,
-	Pallet, Unswept, UnsweptDeposits,
+	CoinOrigin, CommitteeId, Committees, Config, CustodyCoin, Error, Event, FormerCoins, Pallet,
+	Unswept,
 };
 use entangled_bitcoin::{Multisig, OutPoint, Sats};
 use polkadot_sdk::{
@@ -36,29 +36,22 @@ impl<T: Config> Pallet<T> {
 		credits: &[(T::AccountId, Sats)],
 	) -> DispatchResult {
 		ensure!(Committees::<T>::contains_key(committee), Error::<T>::UnknownCommittee);
-		ensure!(!Coins::<T>::contains_key(outpoint), Error::<T>::AlreadyClaimed);
-		let credited = Sats::checked_sum(credits.iter().map(|(_, amount)| *amount));
-		ensure!(credited.is_some_and(|sum| sum <= value), Error::<T>::AboveMaximum);
-		let custody = CustodyTotal::<T>::get().checked_add(value);
-		CustodyTotal::<T>::put(custody.ok_or(Error::<T>::AboveMaximum)?);
-		Coins::<T>::insert(outpoint, CustodyCoin { value, committee, origin: CoinOrigin::Change });
-		let unswept = Unswept { refund_height: u32::MAX, outpoint, committee };
-		UnsweptDeposits::<T>::try_mutate(|waiting| {
-			let place = waiting.binary_search(&unswept).unwrap_or_else(|place| place);
-			waiting.try_insert(place, unswept).map_err(|_| Error::<T>::TooManyUnswept)
-		})?;
-		Self::rely_on(height);
-		for (who, amount) in credits {
-			if *amount > Sats::ZERO {
-				T::Ebtc::mint_into(who, amount.0.into())?;
-			}
+		let credited = Sats::checked_sum(credits.iter().map(|(_, amount)| *amount))
+			.filter(|sum| *sum <= value)
+			.ok_or(Error::<T>::AboveMaximum)?;
+		if Self::is_booked(outpoint) {
+			// Governance has adopted it, and so the reserve has had all of it.
+			ensure!(credited <= Self::reserve_fund(), Error::<T>::InvariantBroken);
+		} else {
+			let coin = CustodyCoin { value, committee, origin: CoinOrigin::Change };
+			Self::book(outpoint, &coin, height)?;
+			Self::await_sweep(Unswept { refund_height: u32::MAX, outpoint, committee })?;
+			FormerCoins::<T>::remove(outpoint);
 		}
-		Self::deposit_event(Event::CoinReceived {
-			outpoint,
-			value,
-			committee,
-			credited: credited.unwrap_or(Sats::ZERO),
-		});
+		for (who, amount) in credits.iter().filter(|(_, amount)| *amount > Sats::ZERO) {
+			T::Ebtc::mint_into(who, amount.0.into())?;
+		}
+		Self::deposit_event(Event::CoinReceived { outpoint, value, committee, credited });
 		Ok(())
 	}
 }

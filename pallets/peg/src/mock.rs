@@ -26,9 +26,7 @@ use polkadot_sdk::{
 	pallet_assets, pallet_balances, pallet_timestamp,
 	sp_core::H256,
 	sp_io,
-	sp_runtime::{
-		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
-	},
+	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage},
 };
 use std::cell::RefCell;
 
@@ -109,9 +107,8 @@ impl CommitteeSource<AccountId32> for TestCommittee {
 	}
 }
 
-/// The rollup that there is, and the one that refuses what it is told.
+/// The rollup that there is.
 pub const ROLLUP: u32 = 7;
-pub const BROKEN_ROLLUP: u32 = 8;
 
 pub struct TestSecurity;
 
@@ -129,15 +126,12 @@ pub struct TestRollups;
 
 impl RollupInbox<AccountId32> for TestRollups {
 	fn escrow(rollup: u32) -> Option<AccountId32> {
-		[ROLLUP, BROKEN_ROLLUP].contains(&rollup).then(|| account(200 + rollup as u8))
+		(rollup == ROLLUP).then(|| account(200 + rollup as u8))
 	}
 
-	fn deposited(rollup: u32, to: [u8; 32], amount: Sats, outpoint: OutPoint) -> DispatchResult {
-		if rollup == BROKEN_ROLLUP {
-			return Err(DispatchError::Other("the rollup refuses"));
-		}
+	fn deposited(rollup: u32, to: [u8; 32], amount: Sats, outpoint: OutPoint) {
+		assert_eq!(rollup, ROLLUP);
 		Delivered::mutate(|delivered| delivered.push((to, amount, outpoint)));
-		Ok(())
 	}
 }
 

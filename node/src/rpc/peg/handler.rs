@@ -4,7 +4,7 @@
 
 use super::{
 	error::Error,
-	take::{Bytes32, Destination, Terms},
+	take::{Bytes32, Terms},
 	views::{
 		Batch, Coin, Committee, Deposit, DepositAddress, SigningTask, Status, Transaction,
 		Withdrawal, WithdrawalQuote,
@@ -83,10 +83,6 @@ where
 
 	/// The terms as the chain takes them.
 	fn terms(&self, at: Hash, terms: Terms) -> Result<DepositTerms, Error> {
-		// The chain would never take the deposit.
-		if matches!(terms, Terms::Own { destination: Destination::Reserve, .. }) {
-			return Err(Error::ReserveTakesFixedOnly);
-		}
 		let serving = match terms.committee() {
 			Some(named) => named,
 			None => self

@@ -2,18 +2,21 @@
 
 use super::*;
 use crate::{
-	claim::quoted_output, AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms,
-	Deposits, InFlight, NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
+	AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms, Deposits, InFlight,
+	NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
 };
 use bitcoin::{
 	secp256k1::{Keypair, Message, Secp256k1},
 	ScriptBuf, Transaction, TxOut,
 };
 use entangled_bitcoin::{
-	script::Fronted, ChainId, Destination, PayoutScript, Refund, Signature, XOnlyKey,
+	script::Fronted, ChainId, Destination, Native, PayoutScript, Refund, Signature, XOnlyKey,
 };
 use pallet_btc_light_client::InclusionClaim;
-use polkadot_sdk::{frame_support::dispatch::DispatchResultWithPostInfo, frame_system::RawOrigin};
+use polkadot_sdk::{
+	frame_support::dispatch::{DispatchResult, DispatchResultWithPostInfo},
+	frame_system::RawOrigin,
+};
 
 pub fn account(n: u8) -> AccountId32 {
 	AccountId32::new([n; 32])
@@ -109,7 +112,7 @@ pub fn script_of(terms: &DepositTerms) -> ScriptBuf {
 /// The same of another chain that has the same committee.
 pub fn script_on(chain: ChainId, terms: &DepositTerms) -> ScriptBuf {
 	let multisig = Committees::<Test>::get(terms.committee()).unwrap().multisig().unwrap();
-	quoted_output(&multisig, terms, chain).unwrap().script_pubkey().into()
+	terms.origin::<Native>(chain).output::<Native>(&multisig).unwrap().script_pubkey().into()
 }
 
 /// Pays to an address on these terms, waits, and does not claim.
@@ -149,10 +152,20 @@ pub fn wallet(n: u8) -> PayoutScript {
 	PayoutScript::P2wpkh([n; 20])
 }
 
+/// Somebody asks for BTC. What the call weighs is no part of the answer.
+pub fn request(
+	origin: RuntimeOrigin,
+	script: PayoutScript,
+	amount: Sats,
+	max_fee: Sats,
+) -> DispatchResult {
+	Peg::withdraw(origin, script, amount, max_fee).map(drop).map_err(|refused| refused.error)
+}
+
 /// Account `n` asks for BTC.
 pub fn withdraw(n: u8, amount: u64, max_fee: u64) -> WithdrawalId {
 	let id = NextWithdrawal::<Test>::get();
-	Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)).unwrap();
+	request(signed(n), wallet(n), Sats(amount), Sats(max_fee)).unwrap();
 	id
 }
 

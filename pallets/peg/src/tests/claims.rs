@@ -112,11 +112,8 @@ fn a_rollup_gets_it_into_its_escrow_and_is_told() {
 }
 
 #[test]
-fn a_rollup_that_refuses_gets_nothing_and_the_deposit_can_still_be_taken_back() {
+fn a_rollup_that_takes_nothing_gets_nothing_and_the_deposit_can_still_be_taken_back() {
 	run(|| {
-		let destination = Destination::Rollup { rollup: BROKEN_ROLLUP, recipient: [5; 32] };
-		let refused = deposit(terms_to(destination, 100), 100_000);
-		assert_noop!(refused.bring(), DispatchError::Other("the rollup refuses"));
 		let destination = Destination::Rollup { rollup: 99, recipient: [5; 32] };
 		let unknown = deposit(terms_to(destination, 100), 100_000);
 		assert_noop!(unknown.bring(), Error::<Test>::UnknownRollup);
@@ -164,6 +161,8 @@ fn addresses_that_would_not_be_honoured_are_not_given_out() {
 		assert_eq!(address(unknown), Err(QuoteError::UnknownCommittee));
 		let rollup = Destination::Rollup { rollup: 99, recipient: [0; 32] };
 		assert_eq!(address(terms_to(rollup, 100)), Err(QuoteError::UnknownRollup));
+		let gift = terms_to(Destination::Reserve, 100);
+		assert_eq!(address(gift), Err(QuoteError::ReserveTakesFixedOnly));
 	});
 }
 

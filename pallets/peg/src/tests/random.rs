@@ -46,6 +46,12 @@ enum Step {
 	Live(u8),
 	Halt,
 	Resume,
+	/// A payment to custody that names nobody: amount, and kind of address.
+	Stray(u64, u8),
+	/// Governance adopts what was paid to custody in one way or another.
+	Adopt(Index),
+	/// Governance strikes off a coin that Bitcoin has, and adopts it again.
+	Restore(Index),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -76,6 +82,9 @@ fn step() -> impl Strategy<Value = Step> {
 		4 => bits().prop_map(Live),
 		1 => Just(Halt),
 		2 => Just(Resume),
+		3 => (1_000..200_000u64, 0..3u8).prop_map(|(sats, kind)| Stray(sats, kind)),
+		5 => which().prop_map(Adopt),
+		2 => which().prop_map(Restore),
 	]
 }
 

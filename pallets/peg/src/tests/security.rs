@@ -43,7 +43,6 @@ fn what_was_slashed_comes_in_and_pays_those_who_are_credited() {
 		assert_eq!((balance(1), balance(2), balance(3)), (5_000, 20_000, 0));
 		assert_eq!(status.reserve, Sats(75_000));
 		assert_eq!(Coins::<Test>::get(coin).map(|coin| coin.origin), Some(CoinOrigin::Change));
-		assert_noop!(receive(coin, 100_000, &[]), Why::AlreadyClaimed);
 
 		// It is swept as a deposit is, and those who are credited can withdraw it.
 		withdraw(2, 15_000, 3_000);
@@ -62,6 +61,20 @@ fn nobody_is_credited_with_more_than_there_is() {
 		assert_noop!(receive(coin, 100_000, &[(1, u64::MAX), (2, 1)]), Why::AboveMaximum);
 		assert_noop!(Peg::receive(1, coin, Sats(100_000), 1, &[]), Why::UnknownCommittee);
 		assert_ok!(receive(coin, 100_000, &[(1, 60_000), (2, 40_000)]));
+	});
+}
+
+#[test]
+fn what_governance_has_adopted_is_not_booked_twice() {
+	run(|| {
+		let tx = pay(vec![output(Peg::committees()[0].custody, 100_000)]);
+		let coin = OutPoint { txid: tx.compute_txid().into(), vout: 0 };
+		let claim = confirm(&tx);
+		assert_ok!(Peg::adopt(RuntimeOrigin::root(), claim, 0, 0, CoinOrigin::Change));
+		assert_ok!(receive(coin, 100_000, &[(1, 60_000)]));
+		let status = Peg::status();
+		assert_eq!((status.custody, status.supply), (Sats(100_000), Sats(60_000)));
+		assert_noop!(receive(coin, 100_000, &[(1, 40_001)]), Why::InvariantBroken);
 	});
 }
 

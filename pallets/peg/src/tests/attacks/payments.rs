@@ -15,7 +15,7 @@ fn one_bad_withdrawal_does_not_hold_up_a_batch() {
 		let reserved = withdraw(1, 10_000, 2_000);
 		assert_ok!(Peg::reserve(signed(1), reserved));
 		let good = withdraw(1, 10_000, 2_000);
-		bury(1);
+		await_batch();
 		let paid = attempt(0).payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>();
 		assert_eq!(paid, [good]);
 		settle();
@@ -28,8 +28,7 @@ fn one_bad_withdrawal_does_not_hold_up_a_batch() {
 fn amounts_at_the_edge_are_refused_by_name() {
 	run(|| {
 		fund(1, 1_000_000);
-		let ask =
-			|amount, max_fee| Peg::withdraw(signed(1), wallet(1), Sats(amount), Sats(max_fee));
+		let ask = |amount, max_fee| request(signed(1), wallet(1), Sats(amount), Sats(max_fee));
 		for edge in [i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX - 1, u64::MAX] {
 			assert_noop!(ask(10_000, edge), Why::InsufficientBalance);
 			assert_noop!(ask(edge, 2_000), Why::AboveMaximum);
