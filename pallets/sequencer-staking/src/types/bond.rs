@@ -110,6 +110,7 @@ pub struct Bond<AccountId> {
 	/// The bond whose coin it takes over, if it is an extension.
 	pub extends: Option<OutPoint>,
 	/// ENT on hold until it is on Bitcoin, or given up.
+	#[serde(with = "super::ent")]
 	pub deposit: Ent,
 	/// When it was registered.
 	pub registered: Clock,

@@ -1,6 +1,7 @@
 //! What the pallet stores and shows.
 
 mod bond;
+mod ent;
 mod policy;
 mod sequencer;
 mod slash;

@@ -33,8 +33,10 @@ pub struct Policy {
 	/// and so many own blocks.
 	pub registration_own_blocks: u32,
 	/// What is on hold for a registration until the bond is on Bitcoin.
+	#[serde(with = "super::ent")]
 	pub registration_deposit: Ent,
 	/// The least token stake of a candidate.
+	#[serde(with = "super::ent")]
 	pub min_stake: Ent,
 	/// The least that a candidate has bonded itself.
 	pub min_own_bond: Sats,

@@ -34,8 +34,10 @@ pub type Ent = u128;
 #[serde(rename_all = "camelCase")]
 pub struct Sequencer {
 	/// ENT at stake. It is on hold.
+	#[serde(with = "super::ent")]
 	pub stake: Ent,
 	/// ENT that is to be unlocked, and when. Until then it can be slashed, and is on hold too.
+	#[serde(with = "super::ent::pairs")]
 	pub unlocking: BoundedVec<(Ent, Clock), ConstU32<{ super::MAX_UNLOCKING }>>,
 	/// BTC bonded by itself, of bonds that count.
 	pub own: Sats,
@@ -163,8 +165,10 @@ pub enum SequencerStatus {
 )]
 pub struct Shares {
 	/// In ENT.
+	#[serde(with = "super::ent")]
 	pub ent: u128,
 	/// In eBTC.
+	#[serde(with = "super::ent")]
 	pub ebtc: u128,
 }
 
@@ -186,6 +190,7 @@ pub struct Shares {
 )]
 pub struct Earnings {
 	/// ENT, in its smallest unit.
+	#[serde(with = "super::ent")]
 	pub ent: Ent,
 	/// eBTC.
 	pub ebtc: Sats,

@@ -1,6 +1,6 @@
 //! What people and nodes ask about staking.
 
-use super::{Bond, CovenantId, Duty, Earnings, Policy, RulesVersion, Sequencer, SlashOrder};
+use super::{Bond, CovenantId, Duty, Earnings, Ent, Policy, RulesVersion, Sequencer, SlashOrder};
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use entangled_bitcoin::{
@@ -71,7 +71,8 @@ pub struct TermsView {
 	/// The least that it must hold.
 	pub least: Sats,
 	/// ENT that is on hold until it is on Bitcoin.
-	pub deposit: super::Ent,
+	#[serde(with = "super::ent")]
+	pub deposit: Ent,
 }
 
 /// Why a bond could not be registered on such terms now.
