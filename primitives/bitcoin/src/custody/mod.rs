@@ -42,8 +42,8 @@ pub const ANCHOR_VOUT: u32 = 1;
 /// Index of the first withdrawal's output.
 pub const FIRST_PAYOUT_VOUT: u32 = 2;
 
-/// The least that goes back to custody: what nodes relay a P2TR output for (`GetDustThreshold`).
-pub const MIN_CHANGE: Sats = Sats(330);
+/// The least that goes back to custody: what nodes relay a P2TR output for.
+pub const MIN_CHANGE: Sats = TaprootScript::DUST_THRESHOLD;
 
 /// An output that custody can spend.
 #[derive(

@@ -5,7 +5,7 @@
 //! | [`multisig`] | the committee's k-of-n script |
 //! | [`custody`] | the output that holds what the network keeps |
 //! | [`deposit`] | the output that a deposit pays to |
-//! | [`refund`] | how a depositor takes an unclaimed deposit back |
+//! | [`refund`] | how a depositor takes an unclaimed deposit back, or a staker what was bonded |
 //! | [`destination`] | where a deposit goes |
 //! | [`payout`] | what a withdrawal may pay to |
 //! | [`front`] | which withdrawal somebody has paid in advance |
