@@ -4,10 +4,12 @@ use crate::file;
 use anyhow::Context;
 use bitcoin::{
 	key::Keypair,
-	secp256k1::{rand::thread_rng, All, Message, Secp256k1, SecretKey},
-	PrivateKey,
+	secp256k1::{rand::thread_rng, All, Message, Secp256k1},
 };
-use entangled_bitcoin::{Native, Signature, XOnlyKey};
+use entangled_bitcoin::{
+	secret_key::{self, NoSecretKey},
+	Native, Signature, XOnlyKey,
+};
 use std::path::Path;
 
 /// A secret key.
@@ -20,11 +22,8 @@ pub struct RefundKey {
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
 	/// The file holds something else.
-	#[error(
-		"this is not a file with a secret key: it holds 64 hexadecimal digits, or a key in wallet \
-		 import format, in a line of its own"
-	)]
-	Malformed,
+	#[error(transparent)]
+	Malformed(#[from] NoSecretKey),
 	/// The deposit names another key.
 	#[error("the key is of {have}, but the deposit can only be taken back by the key of {need}")]
 	OtherKey {
@@ -48,22 +47,10 @@ impl RefundKey {
 		Self { curve, pair }
 	}
 
-	/// The key in a file's text: 64 hexadecimal digits or wallet import format, beside lines that
-	/// are empty or begin with `#`.
+	/// The key in a file's text.
 	pub fn parse(text: &str) -> Result<Self, KeyError> {
-		let mut lines =
-			text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-		let (Some(line), None) = (lines.next(), lines.next()) else {
-			return Err(KeyError::Malformed);
-		};
-		let digits = line.strip_prefix("0x").unwrap_or(line);
-		let mut bytes = [0; 32];
-		let secret = match hex::decode_to_slice(digits, &mut bytes) {
-			Ok(()) => SecretKey::from_slice(&bytes).map_err(|_| KeyError::Malformed)?,
-			Err(_) => PrivateKey::from_wif(line).map_err(|_| KeyError::Malformed)?.inner,
-		};
 		let curve = Secp256k1::new();
-		let pair = Keypair::from_secret_key(&curve, &secret);
+		let pair = Keypair::from_secret_key(&curve, &secret_key::parse(text)?);
 		Ok(Self { curve, pair })
 	}
 
@@ -107,26 +94,6 @@ impl RefundKey {
 #[cfg(test)]
 mod tests {
 	use super::*;
-
-	const ONE: &str = "0000000000000000000000000000000000000000000000000000000000000001";
-	const PUBLIC: &str = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
-
-	#[test]
-	fn keys_are_digits_or_wif() {
-		for text in [
-			ONE.to_string(),
-			format!("# a comment\n\n  0x{ONE}\n"),
-			"KwDiBf89QgGbjEhKnhXJuH7LrciVrZi3qYjgd9M7rFU73sVHnoWn\n".into(),
-			"cMahea7zqjxrtgAbB7LSGbcQUr1uX1ojuat9jZodMN87JcbXMTcA".into(),
-		] {
-			assert_eq!(RefundKey::parse(&text).unwrap().public().to_string(), PUBLIC);
-		}
-		for text in
-			[String::new(), "#".into(), ONE[1..].into(), format!("{ONE}\n{ONE}"), "0".repeat(64)]
-		{
-			assert!(matches!(RefundKey::parse(&text), Err(KeyError::Malformed)), "{text}");
-		}
-	}
 
 	#[test]
 	fn a_saved_key_is_private_and_never_replaced() {

@@ -222,6 +222,18 @@ mod tests {
 	}
 
 	#[test]
+	fn a_fee_key_needs_a_bitcoin_node() {
+		let node = ["--bitcoin-rpc", "http://127.0.0.1:8332"];
+		let params = bitcoin(&node);
+		assert_eq!((params.fee_key, params.max_fee_rate), (None, 500));
+		let key = ["--bitcoin-fee-key", "/k", "--bitcoin-max-fee-rate=20"];
+		let params = bitcoin(&[&node[..], &key].concat());
+		assert_eq!((params.fee_key, params.max_fee_rate), (Some("/k".into()), 20));
+		assert!(refused(&key).contains("--bitcoin-rpc"));
+		assert!(refused(&["--bitcoin-max-fee-rate=1001"]).contains("1000"));
+	}
+
+	#[test]
 	fn mistakes_are_explained() {
 		assert!(refused(&["--bitcoin-rpc", "127.0.0.1:8332"]).contains("http://"));
 		assert!(refused(&["--bitcoin-rpc", "http://127.0.0.1"]).contains("18443"));

@@ -5,6 +5,7 @@
 mod consensus;
 mod following;
 mod partial;
+mod paying;
 mod pegging;
 
 pub use partial::{new_partial, Client, FullBackend, SelectChain, TransactionPool};
@@ -111,6 +112,8 @@ fn start_on<N: NetworkBackend<Block, Hash>>(
 		registry.as_ref(),
 		&task_manager,
 	)?;
+
+	paying::fee_key(&cli.bitcoin, &client)?;
 
 	let watchlist = pegging::start(
 		pegging::Parts {

@@ -11,6 +11,7 @@ use super::{
 	fee::FeeRate,
 	mempool::{
 		acceptance::{Plan, Rules, View},
+		package::{Offer, Verdict},
 		rejection::Rejection,
 		Mempool,
 	},
@@ -114,12 +115,8 @@ impl Node {
 		let mut pool = self.mempool.clone();
 		let mut plans = Vec::new();
 		for transaction in transactions {
-			match pool.evaluate(
-				Arc::new(transaction),
-				&self.view(),
-				Rules::PACKAGE,
-				self.clock.now(),
-			) {
+			match pool.evaluate(Arc::new(transaction), &self.view(), Rules::TEST, self.clock.now())
+			{
 				Ok(plan) => {
 					pool.apply(plan.clone());
 					plans.push(plan);
@@ -128,6 +125,16 @@ impl Node {
 			}
 		}
 		(plans, None)
+	}
+
+	/// Takes what it can of a package, of which each transaction may pay `max_rate` by itself.
+	pub fn submit_package(
+		&mut self,
+		package: Vec<Transaction>,
+		max_rate: Option<FeeRate>,
+	) -> Verdict {
+		let view = View { chain: &self.chain, coins: &self.coins };
+		self.mempool.submit_package(package, Offer { view, max_rate, time: self.clock.now() })
 	}
 
 	/// Takes a judged transaction into the pool.

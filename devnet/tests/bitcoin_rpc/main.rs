@@ -10,3 +10,4 @@ mod chain;
 mod http;
 mod kit;
 mod mempool;
+mod package;

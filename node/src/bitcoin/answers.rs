@@ -11,7 +11,7 @@ use bitcoin::{
 	hex::{DisplayHex, FromHex},
 	Amount, Block,
 };
-use entangled_bitcoin::{BlockHash, BlockRef, FeeRate, Header, Network, Txid};
+use entangled_bitcoin::{BlockHash, BlockRef, FeeRate, Header, Network, Sats, Txid};
 use serde_json::{json, Value};
 
 /// Blocks within which a transaction at the estimated fee rate should confirm.
@@ -162,10 +162,15 @@ fn text<'a>(answer: &'a Value, what: &str) -> Result<&'a str, CallError> {
 	answer.as_str().ok_or_else(|| CallError::Malformed(format!("{what} is not a text")))
 }
 
-fn rate(btc: &Value, what: &str) -> Result<FeeRate, CallError> {
+/// An amount in bitcoin.
+pub(super) fn amount(btc: &Value, what: &str) -> Result<Sats, CallError> {
+	let amount = btc.as_f64().and_then(|btc| Amount::from_btc(btc).ok());
 	let malformed = || CallError::Malformed(format!("{what} is not an amount"));
-	let rate = btc.as_f64().ok_or_else(malformed)?;
-	let rate = FeeRate(Amount::from_btc(rate).map_err(|_| malformed())?.to_sat());
+	Ok(Sats(amount.ok_or_else(malformed)?.to_sat()))
+}
+
+fn rate(btc: &Value, what: &str) -> Result<FeeRate, CallError> {
+	let rate = FeeRate(amount(btc, what)?.0);
 	if rate > FeeRate::MAX {
 		return Err(CallError::Malformed(format!("{what} of {} sat/kvB", rate.0)));
 	}

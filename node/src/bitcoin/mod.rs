@@ -14,6 +14,8 @@
 //! | [`rpc`] | one JSON-RPC call to one Bitcoin node |
 //! | [`nodes`] | several Bitcoin nodes as if they were one that does not fail |
 //! | [`answers`] | the few calls that we need, their answers checked |
+//! | [`package`] | sending a parent and a child together |
+//! | [`bump`] | paying for transactions that were signed in advance |
 //! | [`view`] | what the Bitcoin node said last |
 //! | [`follower`] | the task that keeps the view |
 //! | [`light_client`] | what the chain knows of Bitcoin |
@@ -27,12 +29,16 @@
 //! else.
 
 pub mod answers;
+#[cfg_attr(not(test), expect(dead_code, reason = "for bonds, whose transactions are not sent yet"))]
+pub mod bump;
 pub mod endpoint;
 pub mod follower;
 pub mod inherent;
 pub mod light_client;
 pub mod metrics;
 pub mod nodes;
+#[cfg_attr(not(test), expect(dead_code, reason = "for `bump`"))]
+pub mod package;
 pub mod params;
 pub mod rpc;
 pub mod selection;

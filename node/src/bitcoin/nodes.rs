@@ -34,10 +34,14 @@ impl Nodes {
 /// Whether another node may well answer what this one did not.
 ///
 /// A refusal is an answer: a transaction that breaks the rules breaks them everywhere. But a block
-/// that one node has pruned, or does not know yet, another may have.
+/// that one node has pruned, or does not know yet, another may have, and a newer node may know a
+/// method that this one does not.
 fn is_nodes_own(method: &str, error: &CallError) -> bool {
 	match error {
-		CallError::Refused { code, .. } => *code == CallError::IN_WARMUP || method == "getblock",
+		CallError::Refused { code, .. } => {
+			[CallError::IN_WARMUP, CallError::METHOD_NOT_FOUND].contains(code)
+				|| method == "getblock"
+		},
 		_ => true,
 	}
 }
@@ -86,7 +90,8 @@ mod tests {
 
 	#[test]
 	fn the_next_takes_over_and_stays() {
-		for fault in [Fault::Breaks, Fault::Hangs, Fault::Refuses(CallError::IN_WARMUP)] {
+		let refusals = [CallError::IN_WARMUP, CallError::METHOD_NOT_FOUND].map(Fault::Refuses);
+		for fault in [Fault::Breaks, Fault::Hangs].into_iter().chain(refusals) {
 			let (nodes, fakes) = nodes([Some(("getblockhash", fault)), None]);
 			for _ in 0..2 {
 				assert!(block_on(answers::block_hash(&nodes, 3)).unwrap().is_some());

@@ -73,6 +73,31 @@ pub struct BitcoinParams {
 		value_parser = clap::value_parser!(u64).range(100..=6_000)
 	)]
 	pub poll_interval_ms: u64,
+
+	/// Pay from this key for bonds' transactions that were signed in advance with a low fee.
+	///
+	/// The file holds a secret key, 64 hexadecimal digits or wallet import format, and only the
+	/// node's user may read it. The node logs the key's address at the start: send it coins that
+	/// are worth some transactions' fees, and no more.
+	#[arg(
+		id = "bitcoin_fee_key",
+		long = "bitcoin-fee-key",
+		value_name = "FILE",
+		env = "ENTANGLED_BITCOIN_FEE_KEY",
+		requires = "bitcoin_rpc"
+	)]
+	pub fee_key: Option<PathBuf>,
+
+	/// Pay no more than this from the fee key, in satoshi per virtual byte.
+	#[arg(
+		id = "bitcoin_max_fee_rate",
+		long = "bitcoin-max-fee-rate",
+		value_name = "SAT_VB",
+		env = "ENTANGLED_BITCOIN_MAX_FEE_RATE",
+		default_value_t = 500,
+		value_parser = clap::value_parser!(u64).range(1..=1_000)
+	)]
+	pub max_fee_rate: u64,
 }
 
 impl BitcoinParams {

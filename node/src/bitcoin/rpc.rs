@@ -3,7 +3,7 @@
 //! One JSON-RPC call to one Bitcoin node.
 
 use super::endpoint::{read_cookie, CookieError, Credentials, Endpoint, UserPassword};
-use corepc_client::{Auth, Client, GetBlockCountError};
+use jsonrpc::{bitreq_http_async::Builder, client_async::Client, error::Error};
 use parking_lot::Mutex;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
@@ -68,6 +68,8 @@ impl CallError {
 	pub const ALREADY_IN_UTXO_SET: i64 = -27;
 	/// `RPC_IN_WARMUP`: the node is starting.
 	pub const IN_WARMUP: i64 = -28;
+	/// `RPC_METHOD_NOT_FOUND`: the node is older than the method.
+	pub const METHOD_NOT_FOUND: i64 = -32_601;
 
 	/// What was wrong, in a word for the metrics.
 	pub fn kind(&self) -> &'static str {
@@ -101,24 +103,33 @@ impl CoreRpc {
 		if let Some(client) = &*slot {
 			return Ok(client.clone());
 		}
-		let auth = |UserPassword { user, password }| Auth::UserPass(user, password);
-		let auth = match &self.credentials {
-			Credentials::None => Auth::None,
-			Credentials::UserPassword(known) => auth(known.clone()),
-			Credentials::Cookie(path) => auth(read_cookie(path)?),
+		let known = match &self.credentials {
+			Credentials::None => None,
+			Credentials::UserPassword(known) => Some(known.clone()),
+			Credentials::Cookie(path) => Some(read_cookie(path)?),
 		};
-		let client = Client::new_with_auth(self.endpoint.url(), auth)
-			.map_err(|error| CallError::Connection(clip(&error.to_string())))?;
+		let failed =
+			|error: &dyn std::error::Error| CallError::Connection(clip(&error.to_string()));
+		let builder = Builder::new().url(self.endpoint.url()).map_err(|error| failed(&error))?;
+		let builder = match known {
+			Some(UserPassword { user, password }) => builder.basic_auth(user, Some(password)),
+			None => builder,
+		};
+		// The time is kept in `call_once`; the transport has a limit of its own, which must not be
+		// the first to end.
+		let limit = self.timeout.saturating_mul(2);
+		let client = Client::with_transport(builder.timeout(limit).build());
 		Ok(slot.insert(Arc::new(client)).clone())
 	}
 
 	async fn call_once(&self, method: &str, params: &[Value]) -> Result<Value, CallError> {
 		let client = self.client()?;
-		match tokio::time::timeout(self.timeout, client.call(method, params)).await {
-			Ok(Ok(result)) => Ok(result),
-			Ok(Err(error)) => Err(classify(error)),
-			Err(_) => Err(CallError::Timeout(self.timeout)),
-		}
+		let params = serde_json::value::to_raw_value(params)
+			.map_err(|error| CallError::Malformed(error.to_string()))?;
+		let request = client.build_request(method, Some(&params));
+		let answer = tokio::time::timeout(self.timeout, client.send_request(request)).await;
+		let response = answer.map_err(|_| CallError::Timeout(self.timeout))?;
+		response.and_then(|response| response.result()).map_err(classify)
 	}
 }
 
@@ -140,17 +151,17 @@ impl BitcoinRpc for CoreRpc {
 	}
 }
 
-/// The client's error in our words. Only its per-method errors tell a refusal from a failed
-/// connection, so the error goes through the plainest of them.
-fn classify(error: corepc_client::Error) -> CallError {
+/// The client's error in our words.
+fn classify(error: Error) -> CallError {
 	let message = clip(&innermost(&error).to_string());
-	let error = GetBlockCountError::from(error);
-	match error.rpc_code() {
-		Some(code) => CallError::Refused { code, message },
-		None if !error.is_transport_error() => CallError::Malformed(message),
+	match error {
+		Error::Rpc(refusal) => {
+			CallError::Refused { code: refusal.code.into(), message: clip(&refusal.message) }
+		},
 		// The client keeps the type of its HTTP errors to itself; their text gives the status.
-		None if message.contains("status: 401") => CallError::Unauthorised,
-		None => CallError::Connection(message),
+		Error::Transport(_) if message.contains("status: 401") => CallError::Unauthorised,
+		Error::Transport(_) => CallError::Connection(message),
+		_ => CallError::Malformed(message),
 	}
 }
 

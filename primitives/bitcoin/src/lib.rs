@@ -28,6 +28,7 @@
 //! | [`custody`] | custody's transactions: what goes in, who pays, when to replace | BIP 125 |
 //! | [`bond`] | bonds: their outputs, and the transactions that unbond, slash and extend them | |
 //! | `psbt` | what another program is to sign; not for runtimes | BIP 174, BIP 371 |
+//! | `secret_key` | secret keys in files; not for runtimes | |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]
@@ -54,6 +55,8 @@ pub mod outpoint;
 pub mod psbt;
 pub mod script;
 pub mod secp256k1;
+#[cfg(feature = "std")]
+pub mod secret_key;
 pub mod sighash;
 pub mod taproot;
 pub mod target;

@@ -1,27 +1,20 @@
 //! Whether a transaction may enter the pool (`MemPoolAccept`).
 
-use std::{
-	collections::{BTreeSet, HashSet},
-	sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use bitcoin::{OutPoint, Transaction, TxOut, Txid};
 
 use super::{
-	locks,
+	consensus, ephemeral, locks,
 	rejection::{Reason, Rejection},
 	standard, truc, Entry, Mempool, CLUSTER_LIMIT, CLUSTER_SIZE_LIMIT, MIN_RELAY_FEE,
 };
 use crate::bitcoin::{
 	chain::{engine::verify_scripts, Chain},
-	coins::{Coin, Coins, COINBASE_MATURITY},
-	fee::{format_money, COIN},
+	coins::{Coin, Coins},
+	fee::FeeRate,
 };
 
-/// All satoshis there will ever be (`MAX_MONEY`).
-const MAX_MONEY: u64 = 21_000_000 * COIN;
-/// Heaviest transaction that a block can hold.
-const MAX_BLOCK_WEIGHT: usize = 4_000_000;
 /// Weight that a signature operation counts for (`DEFAULT_BYTES_PER_SIGOP`).
 const WEIGHT_PER_SIGOP: u64 = 20;
 
@@ -48,15 +41,20 @@ pub struct Rules {
 	pub limits: bool,
 	/// A better paying transaction may replace what it conflicts with.
 	pub replacement: bool,
+	/// The transaction's own fee must suffice; otherwise that of its package does.
+	pub pays_for_itself: bool,
 }
 
 impl Rules {
 	/// For a transaction that comes by itself.
-	pub const SINGLE: Self = Self { limits: true, replacement: true };
+	pub const SINGLE: Self = Self { limits: true, replacement: true, pays_for_itself: true };
 	/// For transactions tested together.
-	pub const PACKAGE: Self = Self { limits: true, replacement: false };
+	pub const TEST: Self = Self { limits: true, replacement: false, pays_for_itself: true };
+	/// For transactions that come together, because they do not pay for themselves.
+	pub const PACKAGE: Self = Self { limits: true, replacement: false, pays_for_itself: false };
 	/// For transactions that come back from a block.
-	pub const REORGANISATION: Self = Self { limits: false, replacement: true };
+	pub const REORGANISATION: Self =
+		Self { limits: false, replacement: true, pays_for_itself: true };
 }
 
 /// An acceptance that has not been carried out.
@@ -77,7 +75,7 @@ impl Mempool {
 		rules: Rules,
 		time: u64,
 	) -> Result<Plan, Rejection> {
-		check_transaction(&transaction)?;
+		consensus::check_transaction(&transaction)?;
 		standard::check_form(&transaction)?;
 		let next_height = view.height() + 1;
 		let median_time = view.chain.median_time_past(view.height());
@@ -116,7 +114,7 @@ impl Mempool {
 		) {
 			return Err(Reason::NonBip68Final.into());
 		}
-		let fee = check_amounts(&transaction, &coins, next_height)?;
+		let fee = consensus::check_amounts(&transaction, &coins, next_height)?;
 		let spent: Vec<TxOut> = coins.into_iter().map(|coin| coin.output).collect();
 		standard::check_inputs(&transaction, &spent)?;
 		standard::check_witnesses(&transaction, &spent)?;
@@ -135,14 +133,15 @@ impl Mempool {
 			height: view.height(),
 			sequence: self.sequence(),
 		};
-		standard::check_ephemeral_dust(&transaction, fee)?;
+		ephemeral::check_fee(&transaction, fee)?;
 		if sigops > standard::MAX_STANDARD_TX_SIGOPS_COST {
 			return Err(Reason::TooManySigops.because(sigops.to_string()));
 		}
 		if rules.limits {
-			self.check_fee(&entry)?;
+			self.check_fee(&entry, rules)?;
 			truc::check(self, &entry, &conflicts)?;
 		}
+		ephemeral::check_spends(self, &entry)?;
 		let replaced = self.check_replacement(&entry, &conflicts)?;
 		if rules.limits && replaced.is_empty() {
 			self.check_cluster(&entry, &replaced)?;
@@ -182,16 +181,22 @@ impl Mempool {
 		})
 	}
 
-	fn check_fee(&self, entry: &Entry) -> Result<(), Rejection> {
-		for (least, reason) in
-			[(self.min_fee, Reason::MempoolMinFee), (MIN_RELAY_FEE, Reason::MinRelayFee)]
-		{
-			let least = least.fee_for(entry.vsize());
-			if entry.fee < least {
-				return Err(reason.because(format!("{} < {least}", entry.fee)));
-			}
+	/// What a child pays for may be below the pool's current minimum. Below the relay minimum only
+	/// version 3 may be, of which few can be connected; release 31 lets any transaction.
+	fn check_fee(&self, entry: &Entry, rules: Rules) -> Result<(), Rejection> {
+		if rules.pays_for_itself {
+			self.check_rate(entry.fee, entry.vsize())
+		} else if !truc::is_truc(entry) {
+			check_least(MIN_RELAY_FEE, Reason::MinRelayFee, entry.fee, entry.vsize())
+		} else {
+			Ok(())
 		}
-		Ok(())
+	}
+
+	/// Whether `fee` suffices for so many virtual bytes (`CheckFeeRate`).
+	pub(super) fn check_rate(&self, fee: u64, vsize: u64) -> Result<(), Rejection> {
+		check_least(self.min_fee, Reason::MempoolMinFee, fee, vsize)?;
+		check_least(MIN_RELAY_FEE, Reason::MinRelayFee, fee, vsize)
 	}
 
 	/// The transactions connected with `entry` once `replaced` are gone must stay few and small.
@@ -210,84 +215,13 @@ impl Mempool {
 	}
 }
 
-/// The rules on a transaction by itself (`CheckTransaction`). The engine judges; what it refuses is
-/// named here.
-fn check_transaction(transaction: &Transaction) -> Result<(), Rejection> {
-	let fault = named_fault(transaction);
-	if let Some(reason) = fault {
-		return Err(reason.into());
-	}
-	let raw = bitcoin::consensus::encode::serialize(transaction);
-	let sound = bitcoinkernel::Transaction::new(&raw).is_ok_and(|raw| is_sound(&raw));
-	if sound {
-		Ok(())
+fn check_least(least: FeeRate, reason: Reason, fee: u64, vsize: u64) -> Result<(), Rejection> {
+	let least = least.fee_for(vsize);
+	if fee < least {
+		Err(reason.because(format!("{fee} < {least}")))
 	} else {
-		Err(Reason::Malformed.into())
+		Ok(())
 	}
-}
-
-fn is_sound(transaction: &bitcoinkernel::Transaction) -> bool {
-	use bitcoinkernel::prelude::TransactionExt;
-	matches!(transaction.check(), bitcoinkernel::TxCheckResult::Valid)
-}
-
-fn named_fault(transaction: &Transaction) -> Option<Reason> {
-	if transaction.input.is_empty() {
-		return Some(Reason::NoInputs);
-	}
-	if transaction.output.is_empty() {
-		return Some(Reason::NoOutputs);
-	}
-	if transaction.base_size() * 4 > MAX_BLOCK_WEIGHT {
-		return Some(Reason::Oversize);
-	}
-	let mut total = 0;
-	for output in &transaction.output {
-		let value = output.value.to_sat();
-		if value > i64::MAX as u64 {
-			return Some(Reason::NegativeOutput);
-		}
-		if value > MAX_MONEY {
-			return Some(Reason::OutputTooLarge);
-		}
-		total += value;
-		if total > MAX_MONEY {
-			return Some(Reason::OutputsTooLarge);
-		}
-	}
-	let mut seen = HashSet::new();
-	if !transaction.input.iter().all(|input| seen.insert(input.previous_output)) {
-		return Some(Reason::DuplicateInputs);
-	}
-	if transaction.is_coinbase() {
-		return Some(Reason::Coinbase);
-	}
-	transaction
-		.input
-		.iter()
-		.any(|input| input.previous_output.is_null())
-		.then_some(Reason::NullInput)
-}
-
-/// The rules on amounts and coinbase maturity (`CheckTxInputs`). Returns the fee.
-fn check_amounts(transaction: &Transaction, coins: &[Coin], height: u32) -> Result<u64, Rejection> {
-	let mut inputs = 0u64;
-	for coin in coins {
-		let depth = height.saturating_sub(coin.height);
-		if coin.coinbase && depth < COINBASE_MATURITY {
-			return Err(Reason::PrematureCoinbaseSpend
-				.because(format!("tried to spend coinbase at depth {depth}")));
-		}
-		inputs = inputs.saturating_add(coin.output.value.to_sat());
-		if inputs > MAX_MONEY {
-			return Err(Reason::InputsOutOfRange.into());
-		}
-	}
-	let outputs: u64 = transaction.output.iter().map(|output| output.value.to_sat()).sum();
-	inputs.checked_sub(outputs).ok_or_else(|| {
-		let (inputs, outputs) = (format_money(inputs), format_money(outputs));
-		Reason::InputsBelowOutputs.because(format!("value in ({inputs}) < value out ({outputs})"))
-	})
 }
 
 fn sigop_cost(transaction: &Transaction, spent: &[TxOut]) -> usize {

@@ -1,13 +1,17 @@
 //! The memory pool: transactions that wait for a block.
 //!
 //! [`acceptance`] decides about one transaction and returns a plan; [`Mempool::apply`] carries it
-//! out. The rules stand in files of their own: [`standard`] on form, [`locks`] on lock times,
-//! [`truc`] on version 3, [`replacement`] on conflicts. Conflicting transactions replace each other
-//! by fee alone (full RBF). There is no limit on the pool's size, and nothing expires.
+//! out. The rules stand in files of their own: [`consensus`] on what is valid at all, [`standard`] on
+//! form, [`ephemeral`] on dust, [`locks`] on lock times, [`truc`] on version 3, [`replacement`] on
+//! conflicts, [`package`] on transactions that come together. Conflicting transactions replace each
+//! other by fee alone (full RBF). There is no limit on the pool's size, and nothing expires.
 
 pub mod acceptance;
+pub mod consensus;
+pub mod ephemeral;
 pub mod linearize;
 pub mod locks;
+pub mod package;
 pub mod rejection;
 pub mod replacement;
 pub mod standard;

@@ -84,6 +84,9 @@ pub enum Reason {
 	/// An output is worth less than spending it costs.
 	#[error("dust")]
 	Dust,
+	/// It spends from a waiting transaction, but leaves its dust.
+	#[error("missing-ephemeral-spends")]
+	MissingEphemeralSpends,
 	/// It spends a script that is not standard.
 	#[error("bad-txns-nonstandard-inputs")]
 	NonstandardInputs,
@@ -126,6 +129,9 @@ pub enum Reason {
 	/// It pays less than the relay minimum.
 	#[error("min relay fee not met")]
 	MinRelayFee,
+	/// It pays more than whoever offers it allows.
+	#[error("max feerate exceeded")]
+	MaxFeeRate,
 	/// It breaks a rule of version 3 transactions (BIP431).
 	#[error("TRUC-violation")]
 	TrucViolation,
@@ -153,6 +159,13 @@ pub enum Reason {
 }
 
 impl Reason {
+	/// Whether the transaction may still come as part of a package: it pays too little by itself, or
+	/// rests on one that does (`TX_RECONSIDERABLE`, `TX_MISSING_INPUTS`). What replaces too cheaply
+	/// is not among them, for packages replace nothing here.
+	pub fn is_reconsiderable(self) -> bool {
+		matches!(self, Self::MempoolMinFee | Self::MinRelayFee | Self::MissingInputs)
+	}
+
 	/// This reason with an explanation.
 	pub fn because(self, detail: impl Into<String>) -> Rejection {
 		Rejection { reason: self, detail: detail.into() }

@@ -65,7 +65,7 @@ pub fn check_form(transaction: &Transaction) -> Result<(), Rejection> {
 				data_left.checked_sub(output.script_pubkey.len()).ok_or(Reason::DataCarrier)?;
 		}
 	}
-	if dust_count(transaction) > MAX_DUST_OUTPUTS_PER_TX {
+	if dust(transaction).count() > MAX_DUST_OUTPUTS_PER_TX {
 		return Err(Reason::Dust.into());
 	}
 	if transaction.base_size() < MIN_STANDARD_TX_NONWITNESS_SIZE {
@@ -74,18 +74,10 @@ pub fn check_form(transaction: &Transaction) -> Result<(), Rejection> {
 	Ok(())
 }
 
-/// A transaction with dust must pay no fee, so that nobody mines it alone (`PreCheckEphemeralTx`).
-pub fn check_ephemeral_dust(transaction: &Transaction, fee: u64) -> Result<(), Rejection> {
-	if fee != 0 && dust_count(transaction) > 0 {
-		return Err(Reason::Dust.because("tx with dust output must be 0-fee"));
-	}
-	Ok(())
-}
-
-/// Outputs that are worth less than spending them costs at 3 sat/vB (`GetDust`).
-fn dust_count(transaction: &Transaction) -> usize {
-	let is_dust = |output: &&TxOut| output.value < output.script_pubkey.minimal_non_dust();
-	transaction.output.iter().filter(is_dust).count()
+/// The outputs that are worth less than spending them costs at 3 sat/vB (`GetDust`).
+pub fn dust(transaction: &Transaction) -> impl Iterator<Item = u32> + '_ {
+	let is_dust = |output: &TxOut| output.value < output.script_pubkey.minimal_non_dust();
+	(0..).zip(&transaction.output).filter(move |(_, output)| is_dust(output)).map(|(vout, _)| vout)
 }
 
 /// Checks the scripts that are spent (`ValidateInputsStandardness`).

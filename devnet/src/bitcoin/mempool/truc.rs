@@ -17,12 +17,16 @@ const TRUC_MAX_VSIZE: u64 = 10_000;
 /// Largest one that spends a waiting one, in virtual bytes (`TRUC_CHILD_MAX_VSIZE`).
 const TRUC_CHILD_MAX_VSIZE: u64 = 1_000;
 
+/// Whether `entry` opts in.
+pub fn is_truc(entry: &Entry) -> bool {
+	entry.transaction.version.0 == TRUC_VERSION
+}
+
 /// Checks `entry` against its waiting parents (`SingleTRUCChecks`). `conflicts` will be replaced by
 /// it.
 pub fn check(pool: &Mempool, entry: &Entry, conflicts: &BTreeSet<Txid>) -> Result<(), Rejection> {
 	let refuse = |detail: String| Err(Reason::TrucViolation.because(detail));
 	let name = |entry: &Entry| format!("tx {} (wtxid={})", entry.txid, entry.wtxid);
-	let is_truc = |entry: &Entry| entry.transaction.version.0 == TRUC_VERSION;
 	let kind = |truc: bool| if truc { "version=3" } else { "non-version=3" };
 
 	let parents: Vec<&Entry> =

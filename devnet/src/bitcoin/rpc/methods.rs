@@ -1,7 +1,7 @@
 //! The methods that can be called.
 
 use super::{
-	args::Args, blockchain, coinset, control, error::RpcResult, mining, pool, testing,
+	acceptance, args::Args, blockchain, coinset, control, error::RpcResult, mining, pool, testing,
 	transactions, Rpc,
 };
 
@@ -87,6 +87,8 @@ methods! {
 			"Returns details on the active state of the TX memory pool.";
 		pool::get_raw_mempool: "getrawmempool" ["verbose", "mempool_sequence"] 0,
 			"Returns all transaction ids in memory pool as an array of transaction ids, or as an object where verbose.";
+		pool::get_tx_spending_prevout: "gettxspendingprevout" ["outputs"] 1,
+			"Scans the mempool to find transactions spending any of the given outputs.";
 		coinset::get_tx_out: "gettxout" ["txid", "n", "include_mempool"] 2,
 			"Returns details about an unspent transaction output.";
 		transactions::get_tx_out_proof: "gettxoutproof" ["txids", "blockhash"] 1,
@@ -129,9 +131,11 @@ methods! {
 			"Return a JSON object representing the serialized, hex-encoded transaction.";
 		transactions::get_raw_transaction: "getrawtransaction" ["txid", "verbosity|verbose", "blockhash"] 1,
 			"Returns a transaction of the mempool or of any block: 0 as hex, 1 as an object, 2 with fee and spent outputs.";
-		transactions::send_raw_transaction: "sendrawtransaction" ["hexstring", "maxfeerate", "maxburnamount"] 1,
+		acceptance::send_raw_transaction: "sendrawtransaction" ["hexstring", "maxfeerate", "maxburnamount"] 1,
 			"Submit a raw transaction (serialized, hex-encoded) to the mempool.";
-		transactions::test_mempool_accept: "testmempoolaccept" ["rawtxs", "maxfeerate"] 1,
+		acceptance::submit_package: "submitpackage" ["package", "maxfeerate", "maxburnamount"] 1,
+			"Submit a package of raw transactions, a child after its parents, to the mempool; the child can pay for its parents.";
+		acceptance::test_mempool_accept: "testmempoolaccept" ["rawtxs", "maxfeerate"] 1,
 			"Returns result of mempool acceptance tests indicating if raw transactions would be accepted by mempool.";
 	}
 	"Testing" {

@@ -4,6 +4,7 @@
 //! can be called. The other modules hold the methods, grouped as in Bitcoin Core. Methods that
 //! Bitcoin Core does not have are in [`testing`].
 
+pub mod acceptance;
 pub mod args;
 pub mod auth;
 pub mod blockchain;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use bitcoin::Txid;
+use bitcoin::{OutPoint, Txid};
 use serde_json::{json, Map, Value};
 
 use super::{
-	args::Args,
+	args::{hash, type_error, Args},
 	error::{Code, RpcError, RpcResult},
 	Rpc,
 };
@@ -76,6 +76,43 @@ pub fn get_raw_mempool(rpc: &Rpc, args: &Args) -> RpcResult {
 	} else {
 		json!(txids)
 	})
+}
+
+/// `gettxspendingprevout`.
+pub fn get_tx_spending_prevout(rpc: &Rpc, args: &Args) -> RpcResult {
+	let outpoints = args.array(0)?.iter().map(outpoint).collect::<Result<Vec<_>, _>>()?;
+	if outpoints.is_empty() {
+		let message = "Invalid parameter, outputs are missing";
+		return Err(RpcError::new(Code::InvalidParameter, message));
+	}
+	let node = rpc.node();
+	let results = outpoints.iter().map(|outpoint| {
+		let mut out = json!({ "txid": outpoint.txid.to_string(), "vout": outpoint.vout });
+		if let Some(spender) = node.mempool.spender(outpoint) {
+			out["spendingtxid"] = spender.to_string().into();
+		}
+		out
+	});
+	Ok(results.collect())
+}
+
+/// An output as an object with its transaction and its place (`RPCTypeCheckObj`, `ParseHashO`).
+fn outpoint(value: &Value) -> Result<OutPoint, RpcError> {
+	let fields = value.as_object().ok_or_else(|| type_error(value, "object"))?;
+	let field = |name: &str| {
+		let missing = || RpcError::new(Code::Type, format!("Missing {name}"));
+		fields.get(name).ok_or_else(missing)
+	};
+	let (txid, vout) = (field("txid")?, field("vout")?);
+	if let Some(other) = fields.keys().find(|name| !["txid", "vout"].contains(&name.as_str())) {
+		return Err(RpcError::new(Code::Type, format!("Unexpected key {other}")));
+	}
+	let txid = hash(txid.as_str().ok_or_else(|| type_error(txid, "string"))?, "txid")?;
+	let vout = vout.as_i64().ok_or_else(|| type_error(vout, "number"))?;
+	let vout = u32::try_from(vout).map_err(|_| {
+		RpcError::new(Code::InvalidParameter, "Invalid parameter, vout cannot be negative")
+	})?;
+	Ok(OutPoint { txid, vout })
 }
 
 /// One entry (`entryToJSON`).

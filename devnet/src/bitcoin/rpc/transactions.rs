@@ -1,15 +1,11 @@
-//! Methods on transactions (`rpc/rawtransaction.cpp`, `rpc/mempool.cpp`, `rpc/txoutproof.cpp`).
+//! Methods on transactions (`rpc/rawtransaction.cpp`, `rpc/txoutproof.cpp`).
 
-use std::{
-	collections::{BTreeSet, HashSet},
-	sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use bitcoin::{
-	consensus::encode::serialize_hex, hashes::Hash, BlockHash, MerkleBlock, OutPoint, Transaction,
-	Txid,
+	consensus::encode::serialize_hex, hashes::Hash, BlockHash, MerkleBlock, Transaction, Txid,
 };
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value};
 
 use super::{
 	args::{self, Args},
@@ -18,22 +14,7 @@ use super::{
 	render::{self, Detail},
 	Rpc,
 };
-use crate::bitcoin::{
-	chain::tree::BlockEntry,
-	coins::{is_unspendable, Coin},
-	fee::{btc, FeeRate},
-	mempool::{
-		acceptance::Plan,
-		rejection::{Reason, Rejection},
-	},
-	node::Node,
-};
-
-/// Fee rate above which a transaction is taken for a mistake (`DEFAULT_MAX_RAW_TX_FEE_RATE`): 0.10
-/// BTC/kvB.
-const MAX_FEE_RATE: FeeRate = FeeRate::from_sat_per_kvb(10_000_000);
-/// Most transactions tested together (`MAX_PACKAGE_COUNT`).
-const MAX_PACKAGE_COUNT: usize = 25;
+use crate::bitcoin::{chain::tree::BlockEntry, coins::Coin, node::Node};
 
 /// `getrawtransaction`.
 pub fn get_raw_transaction(rpc: &Rpc, args: &Args) -> RpcResult {
@@ -135,164 +116,6 @@ pub fn decode_raw_transaction(_: &Rpc, args: &Args) -> RpcResult {
 	args.bool_or(1, true)?;
 	let transaction = args::transaction(args.string(0)?, "TX decode failed")?;
 	Ok(Value::Object(render::transaction(&transaction, None, Detail::Full, false)))
-}
-
-/// `sendrawtransaction`.
-pub fn send_raw_transaction(rpc: &Rpc, args: &Args) -> RpcResult {
-	let max_burn = args.amount_or(2, 0)?;
-	let message = "TX decode failed. Make sure the tx has at least one input.";
-	let transaction = args::transaction(args.string(0)?, message)?;
-	let burns = |output: &bitcoin::TxOut| {
-		let broken = output.script_pubkey.instructions().any(|instruction| instruction.is_err());
-		(is_unspendable(output) || broken) && output.value.to_sat() > max_burn
-	};
-	if transaction.output.iter().any(burns) {
-		let message = "Unspendable output exceeds maximum configured by user (maxburnamount)";
-		return Err(RpcError::new(Code::Verify, message));
-	}
-	let max_fee = args.fee_rate_or(1, MAX_FEE_RATE)?.fee_for(transaction.vsize() as u64);
-
-	let mut node = rpc.node();
-	let txid = transaction.compute_txid();
-	if node.coins.has_output_of(&transaction) {
-		return Err(RpcError::new(
-			Code::AlreadyInUtxoSet,
-			"Transaction outputs already in utxo set",
-		));
-	}
-	if node.mempool.get(&txid).is_some() {
-		return Ok(txid.to_string().into());
-	}
-	let plan = node.test_transaction(transaction).map_err(refused)?;
-	if max_fee > 0 && plan.entry.fee > max_fee {
-		let message = "Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)";
-		return Err(RpcError::new(Code::Verify, message));
-	}
-	Ok(node.take(plan).to_string().into())
-}
-
-/// A refusal with its code (`HandleATMPError`).
-fn refused(rejection: Rejection) -> RpcError {
-	let code =
-		if rejection.reason == Reason::MissingInputs { Code::Verify } else { Code::Rejected };
-	RpcError::new(code, rejection.to_string())
-}
-
-/// `testmempoolaccept`.
-pub fn test_mempool_accept(rpc: &Rpc, args: &Args) -> RpcResult {
-	let raw = args.strings(0)?;
-	if raw.is_empty() || raw.len() > MAX_PACKAGE_COUNT {
-		let message = format!("Array must contain between 1 and {MAX_PACKAGE_COUNT} transactions.");
-		return Err(RpcError::new(Code::InvalidParameter, message));
-	}
-	let max_fee_rate = args.fee_rate_or(1, MAX_FEE_RATE)?;
-	let decode = |text: &&str| {
-		args::transaction(
-			text,
-			format!("TX decode failed: {text} Make sure the tx has at least one input."),
-		)
-	};
-	let transactions = raw.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
-	let node = rpc.node();
-	if transactions.len() > 1 {
-		if let Some(error) = package_error(&transactions) {
-			let result = |transaction: &Transaction| {
-				let mut out = names(transaction);
-				out.insert("package-error".into(), error.into());
-				Value::Object(out)
-			};
-			return Ok(transactions.iter().map(result).collect());
-		}
-	}
-	let (plans, rejection) = match &transactions[..] {
-		[single] => match node.test_transaction(single.clone()) {
-			Ok(plan) => (vec![plan], None),
-			Err(rejection) => (Vec::new(), Some(rejection)),
-		},
-		_ => node.test_package(transactions.clone()),
-	};
-	Ok(results(&transactions, &plans, rejection.as_ref(), max_fee_rate))
-}
-
-/// One result a transaction. When one is refused, those before it are not told to be allowed: the
-/// package as a whole is not.
-fn results(
-	transactions: &[Transaction],
-	plans: &[Plan],
-	rejection: Option<&Rejection>,
-	max_fee_rate: FeeRate,
-) -> Value {
-	let mut unfinished = false;
-	let mut results = Vec::with_capacity(transactions.len());
-	for (index, transaction) in transactions.iter().enumerate() {
-		let mut out = names(transaction);
-		match (rejection, plans.get(index)) {
-			(Some(rejection), None) if index == plans.len() => {
-				out.insert("allowed".into(), false.into());
-				if rejection.reason == Reason::MissingInputs {
-					out.insert("reject-reason".into(), "missing-inputs".into());
-				} else {
-					out.insert("reject-reason".into(), rejection.reason.to_string().into());
-					out.insert("reject-details".into(), rejection.to_string().into());
-				}
-			},
-			(None, Some(plan)) if !unfinished => {
-				unfinished = insert_verdict(&mut out, plan, max_fee_rate)
-			},
-			_ => {},
-		}
-		results.push(Value::Object(out));
-	}
-	Value::Array(results)
-}
-
-/// The verdict on a transaction that the pool would take. Returns whether its fee is too high for
-/// the caller.
-fn insert_verdict(out: &mut Map<String, Value>, plan: &Plan, max_fee_rate: FeeRate) -> bool {
-	let vsize = plan.entry.vsize();
-	let max_fee = max_fee_rate.fee_for(vsize);
-	let too_high = max_fee > 0 && plan.entry.fee > max_fee;
-	out.insert("allowed".into(), (!too_high).into());
-	if too_high {
-		out.insert("reject-reason".into(), "max-fee-exceeded".into());
-	} else {
-		let fees = json!({
-			"base": btc(plan.entry.fee),
-			"effective-feerate": btc(FeeRate::of(plan.entry.fee, vsize).to_sat_per_kvb()),
-			"effective-includes": [plan.entry.wtxid.to_string()],
-		});
-		out.insert("vsize".into(), vsize.into());
-		out.insert("fees".into(), fees);
-	}
-	too_high
-}
-
-fn names(transaction: &Transaction) -> Map<String, Value> {
-	let txid = transaction.compute_txid().to_string().into();
-	let wtxid = transaction.compute_wtxid().to_string().into();
-	Map::from_iter([("txid".to_owned(), txid), ("wtxid".to_owned(), wtxid)])
-}
-
-/// What makes a list of transactions no package (`IsWellFormedPackage`).
-fn package_error(transactions: &[Transaction]) -> Option<&'static str> {
-	let txids: Vec<Txid> = transactions.iter().map(Transaction::compute_txid).collect();
-	let unique: HashSet<&Txid> = txids.iter().collect();
-	if unique.len() != txids.len() {
-		return Some("package-contains-duplicates");
-	}
-	let mut spent: HashSet<OutPoint> = HashSet::new();
-	for (index, transaction) in transactions.iter().enumerate() {
-		let later = &txids[index..];
-		if transaction.input.iter().any(|input| later.contains(&input.previous_output.txid)) {
-			return Some("package-not-sorted");
-		}
-	}
-	let conflicting = |input: &bitcoin::TxIn| !spent.insert(input.previous_output);
-	transactions
-		.iter()
-		.flat_map(|transaction| &transaction.input)
-		.any(conflicting)
-		.then_some("conflict-in-package")
 }
 
 /// `gettxoutproof`.

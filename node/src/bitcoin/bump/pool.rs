@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+//! How a transaction to pay for, and the coins to pay with, stand with the Bitcoin node.
+
+use crate::bitcoin::{
+	answers::amount,
+	rpc::{BitcoinRpc, CallError},
+};
+use entangled_bitcoin::{weight::WITNESS_SCALE_FACTOR, FeeRate, OutPoint, Sats, Txid, Weight};
+use serde_json::{json, Value};
+
+/// Confirmations after which a coinbase output can be spent (`COINBASE_MATURITY`).
+const MATURITY: u64 = 100;
+
+/// A child that waits in the memory pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+	/// Its id.
+	pub txid: Txid,
+	/// Height of the chain when it came.
+	pub height: u32,
+	/// What it and all that it rests on pay together.
+	pub rate: FeeRate,
+	/// The fees of all these, and of what rests on it: what replacing it must be worth.
+	pub fee: Sats,
+	/// What all these weigh.
+	pub weight: Weight,
+}
+
+/// The child that spends an anchor, if one waits.
+pub async fn waiting(rpc: &dyn BitcoinRpc, anchor: OutPoint) -> Result<Option<Waiting>, CallError> {
+	let Some(txid) = spenders(rpc, &[anchor]).await?.into_iter().flatten().next() else {
+		return Ok(None);
+	};
+	match rpc.call("getmempoolentry", &[json!(txid)]).await {
+		Ok(entry) => read(txid, &entry).map(Some),
+		// It has just left the pool.
+		Err(CallError::Refused { code: CallError::NOT_FOUND, .. }) => Ok(None),
+		Err(error) => Err(error),
+	}
+}
+
+fn read(txid: Txid, entry: &Value) -> Result<Waiting, CallError> {
+	let malformed = || CallError::Malformed(format!("getmempoolentry of {txid} is malformed"));
+	let fee = |what: &str| amount(&entry["fees"][what], what);
+	let size = |what: &str| entry[what].as_u64().filter(|size| *size > 0).ok_or_else(malformed);
+	let height = entry["height"].as_u64().and_then(|height| u32::try_from(height).ok());
+	// Ancestors and descendants count itself, each.
+	let all = |ancestors: u64, descendants: u64, own: u64| {
+		ancestors.checked_add(descendants)?.checked_sub(own)
+	};
+	let (fees, vbytes) = (fee("ancestor")?, size("ancestorsize")?);
+	let fee = all(fees.0, fee("descendant")?.0, fee("base")?.0).ok_or_else(malformed)?;
+	let all_vbytes = all(vbytes, size("descendantsize")?, size("vsize")?)
+		.and_then(|vbytes| vbytes.checked_mul(WITNESS_SCALE_FACTOR))
+		.ok_or_else(malformed)?;
+	Ok(Waiting {
+		txid,
+		height: height.ok_or_else(malformed)?,
+		rate: rate(fees, vbytes),
+		fee: Sats(fee),
+		weight: Weight(all_vbytes),
+	})
+}
+
+/// What a fee for so many virtual bytes comes to, rounded down.
+pub fn rate(fee: Sats, vbytes: u64) -> FeeRate {
+	let rate = u128::from(fee.0).saturating_mul(1_000).checked_div(vbytes.into());
+	FeeRate(rate.and_then(|rate| rate.try_into().ok()).unwrap_or(u64::MAX))
+}
+
+/// `gettxspendingprevout`: which waiting transaction spends each of these outputs.
+pub async fn spenders(
+	rpc: &dyn BitcoinRpc,
+	outputs: &[OutPoint],
+) -> Result<Vec<Option<Txid>>, CallError> {
+	if outputs.is_empty() {
+		return Ok(vec![]);
+	}
+	let asked = outputs
+		.iter()
+		.map(|output| json!({ "txid": output.txid, "vout": output.vout }))
+		.collect::<Vec<_>>();
+	let answer = rpc.call("gettxspendingprevout", &[json!(asked)]).await?;
+	let malformed = || CallError::Malformed("gettxspendingprevout of other outputs".into());
+	let answers = answer.as_array().filter(|answers| answers.len() == outputs.len());
+	answers
+		.ok_or_else(malformed)?
+		.iter()
+		.map(|answer| match &answer["spendingtxid"] {
+			Value::Null => Ok(None),
+			txid => {
+				txid.as_str().and_then(|txid| txid.parse().ok()).map(Some).ok_or_else(malformed)
+			},
+		})
+		.collect()
+}
+
+/// `gettxout`: whether the output is in a block and unspent there, and could be spent in the next.
+pub async fn is_spendable(rpc: &dyn BitcoinRpc, output: OutPoint) -> Result<bool, CallError> {
+	let answer =
+		rpc.call("gettxout", &[json!(output.txid), json!(output.vout), json!(false)]).await?;
+	if answer.is_null() {
+		return Ok(false);
+	}
+	let malformed = || CallError::Malformed(format!("gettxout of {output} is malformed"));
+	let confirmations = answer["confirmations"].as_u64().ok_or_else(malformed)?;
+	let coinbase = answer["coinbase"].as_bool().ok_or_else(malformed)?;
+	Ok(confirmations >= if coinbase { MATURITY } else { 1 })
+}
