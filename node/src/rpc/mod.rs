@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
-//! The node's JSON-RPC: what every Substrate node has, consensus, and the namespaces `bitcoin` and
-//! `peg`.
+//! The node's JSON-RPC: what every Substrate node has, consensus, and the namespaces `bitcoin`, `peg`
+//! and `staking`.
 //!
 //! `chain`, `state`, `author`, `system`, `offchain` and the new `chainHead` family come with
 //! `sc-service`.
 
+mod answer;
 mod bitcoin;
 mod peg;
+mod staking;
+mod take;
 mod views;
 
 use crate::{
@@ -25,6 +28,7 @@ use polkadot_sdk::{
 	sp_consensus_beefy::ecdsa_crypto::AuthorityId as BeefyId, sp_keystore,
 	substrate_frame_rpc_system,
 };
+use staking::{Staking, StakingRpcServer};
 use std::sync::Arc;
 
 /// What the handlers need. One set serves all connections.
@@ -121,6 +125,7 @@ pub fn create(
 		.into_rpc(),
 	)?;
 	module.merge(Bitcoin::new(client.clone(), executor.clone()).into_rpc())?;
-	module.merge(Peg::new(client.clone(), executor, deps.watchlist.clone()).into_rpc())?;
+	module.merge(Peg::new(client.clone(), executor.clone(), deps.watchlist.clone()).into_rpc())?;
+	module.merge(Staking::new(client.clone(), executor).into_rpc())?;
 	Ok(module)
 }

@@ -20,14 +20,14 @@ mod tests;
 
 pub use handler::Peg;
 
-use super::views::InclusionClaim;
+use super::{take::Bytes32, views::InclusionClaim};
 use entangled_bitcoin::{OutPoint, Sats, Txid};
 use entangled_runtime::{AccountId, Hash};
 use error::Error;
 use jsonrpsee::proc_macros::rpc;
 use pallet_peg::{CandidateView, CommitteeId, DepositQuote, WithdrawalId};
 use polkadot_sdk::sp_core::Bytes;
-use take::{Bytes32, Terms};
+use take::Terms;
 use views::{
 	Batch, Coin, Committee, Deposit, DepositAddress, SigningTask, Status, Transaction, Withdrawal,
 	WithdrawalQuote,

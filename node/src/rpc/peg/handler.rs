@@ -4,7 +4,7 @@
 
 use super::{
 	error::Error,
-	take::{Bytes32, Terms},
+	take::Terms,
 	views::{
 		Batch, Coin, Committee, Deposit, DepositAddress, SigningTask, Status, Transaction,
 		Withdrawal, WithdrawalQuote,
@@ -13,15 +13,15 @@ use super::{
 };
 use crate::{
 	peg::{watchlist::Watched, WatchList},
-	rpc::views::InclusionClaim,
+	rpc::{
+		answer::{states, submittable},
+		take::Bytes32,
+		views::InclusionClaim,
+	},
 };
-use codec::Encode;
 use entangled_bitcoin::{ChainId, Network, OutPoint, PayoutScript, Sats, TaprootScript, Txid};
-use entangled_runtime::{
-	opaque::{Block, UncheckedExtrinsic},
-	AccountId, Hash,
-};
-use futures::{future, FutureExt, Stream, StreamExt};
+use entangled_runtime::{opaque::Block, AccountId, Hash};
+use futures::FutureExt;
 use jsonrpsee::{core::async_trait, PendingSubscriptionSink};
 use pallet_btc_light_client::runtime_api::BtcLightClientApi;
 use pallet_peg::{
@@ -110,11 +110,6 @@ where
 		self.ask(at, |api, at| api.verify_inclusion(at, claim.clone()))??;
 		Ok(claim)
 	}
-}
-
-/// As `author_submitExtrinsic` takes it.
-pub(super) fn submittable(extrinsic: UncheckedExtrinsic) -> Bytes {
-	extrinsic.encode().into()
 }
 
 #[async_trait]
@@ -287,37 +282,4 @@ where
 		let task = PendingSubscription::from(pending).pipe_from_stream(states, RingBuffer::new(16));
 		self.executor.spawn("peg-deposit-subscription", Some("rpc"), task.boxed());
 	}
-}
-
-/// What `question` gives at the best block, and at each new best block that changes it. A block
-/// whose state is not there, as during warp sync, says nothing.
-fn states<C, T>(
-	client: Arc<C>,
-	question: impl Fn(&C, Hash) -> Option<T> + Send + 'static,
-) -> impl Stream<Item = T> + Unpin
-where
-	C: HeaderBackend<Block> + BlockchainEvents<Block> + 'static,
-	T: Clone + PartialEq + Send + 'static,
-{
-	// Subscribed before the first answer is read, so that none is missed.
-	let new_best = client
-		.import_notification_stream()
-		.filter_map(|block| future::ready(block.is_new_best.then_some(block.hash)));
-	let now = futures::stream::iter([client.info().best_hash]);
-	changes(now.chain(new_best).map(move |at| question(&client, at)))
-}
-
-/// The answers, each that differs from the one before.
-pub(super) fn changes<T: Clone + PartialEq>(
-	answers: impl Stream<Item = Option<T>> + Unpin,
-) -> impl Stream<Item = T> + Unpin {
-	answers
-		.scan(None, |last, answer| {
-			let news = answer.filter(|answer| last.as_ref() != Some(answer));
-			if news.is_some() {
-				last.clone_from(&news);
-			}
-			future::ready(Some(news))
-		})
-		.filter_map(future::ready)
 }

@@ -2,42 +2,12 @@
 
 //! What the `peg` namespace takes, as JSON.
 //!
-//! Accounts are read as SS58 or as 32 bytes in hexadecimal, bytes with or without `0x`. What is
-//! taken is also given: with the committee filled in, and accounts as SS58.
+//! What is taken is also given: with the committee filled in, and accounts as SS58.
 
-use crate::rpc::views::hex_bytes;
-use ::bitcoin::hex::DisplayHex;
+use crate::rpc::take::{Account, Bytes32};
 use entangled_bitcoin::{Refund as PalletRefund, XOnlyKey};
-use entangled_runtime::AccountId;
 use pallet_peg::{CommitteeId, DepositTerms};
-use serde::{de, Deserialize, Deserializer, Serialize, Serializer};
-
-/// 32 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub struct Bytes32(#[serde(deserialize_with = "hex_bytes")] pub [u8; 32]);
-
-impl Serialize for Bytes32 {
-	fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-		serializer.collect_str(&self.0.as_hex())
-	}
-}
-
-impl From<Bytes32> for XOnlyKey {
-	fn from(Bytes32(key): Bytes32) -> Self {
-		Self(key)
-	}
-}
-
-/// An account of ours.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Account(pub AccountId);
-
-impl<'de> Deserialize<'de> for Account {
-	fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-		let text = String::deserialize(deserializer)?;
-		text.parse().map(Self).map_err(de::Error::custom)
-	}
-}
+use serde::{Deserialize, Serialize};
 
 /// Where a deposit goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

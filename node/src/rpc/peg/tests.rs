@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
-use super::{
-	handler::{changes, submittable},
-	*,
-};
+use super::*;
+use crate::rpc::answer::{changes, submittable};
 use crate::{
 	bitcoin::testing::FakeChain,
 	peg::{

@@ -3,7 +3,7 @@
 //! What custody holds, and its transactions, as JSON.
 
 use super::address;
-use crate::rpc::peg::take::Bytes32;
+use crate::rpc::take::Bytes32;
 use ::bitcoin::hex::DisplayHex;
 use entangled_bitcoin::{AnchorPayload, FeeRate, Network, OutPoint, Sats, Txid, Weight};
 use entangled_runtime::AccountId;
