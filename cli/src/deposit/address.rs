@@ -58,7 +58,7 @@ pub struct Address {
 	#[arg(long, value_name = "FILE")]
 	save: Option<PathBuf>,
 
-	/// Ask the node to claim what is paid there, as `entangled deposit watch` does.
+	/// Ask your own node to claim what is paid there, as `entangled deposit watch` does.
 	#[arg(long, conflicts_with = "offline")]
 	watch: bool,
 
@@ -247,11 +247,19 @@ impl fmt::Display for Made {
 		match &self.saved {
 			Some(path) => {
 				let path = path.display();
-				writeln!(f, "\nThe terms are in {path}. Keep them. Once you have paid:")?;
+				writeln!(f, "\nThe terms are in {path}. Keep them.")?;
 				if !self.watched {
-					writeln!(f, "  entangled deposit watch --terms {path}")?;
+					writeln!(
+						f,
+						"To have your own node claim it, before you pay:\n  \
+						 entangled deposit watch --terms {path}"
+					)?;
 				}
-				writeln!(f, "  entangled deposit claim --terms {path} --txid TXID")
+				writeln!(
+					f,
+					"To claim it yourself, once you have paid:\n  \
+					 entangled deposit claim --terms {path} --txid TXID"
+				)
 			},
 			None => writeln!(
 				f,

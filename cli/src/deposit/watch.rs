@@ -5,7 +5,7 @@ use crate::{context::Context, terms::Terms};
 use serde::Serialize;
 use std::{fmt, path::PathBuf};
 
-/// Asks the node's relayer to claim a deposit.
+/// Asks the relayer of your own node to claim a deposit: before you pay, or within 36 blocks.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

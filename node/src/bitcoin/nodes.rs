@@ -53,18 +53,21 @@ impl BitcoinRpc for Nodes {
 	}
 
 	async fn call(&self, method: &'static str, params: &[Value]) -> Result<Value, CallError> {
-		let mut last = CallError::Connection("no Bitcoin node was given".into());
+		let mut told = None;
 		for _ in 0..self.nodes.len() {
 			let Some(node) = self.current() else { break };
 			match node.call(method, params).await {
 				Err(error) if is_nodes_own(method, &error) => {
-					last = error;
 					self.distrust();
+					// What one has deleted, another that does not answer now may still have.
+					if told.is_none() || !error.is_pruned() {
+						told = Some(error);
+					}
 				},
 				answer => return answer,
 			}
 		}
-		Err(last)
+		Err(told.unwrap_or_else(|| CallError::Connection("no Bitcoin node was given".into())))
 	}
 }
 
@@ -121,6 +124,28 @@ mod tests {
 		let hash = FakeChain::new(5).block(2).hash;
 		assert_eq!(block_on(answers::block(&nodes, hash)).unwrap().txdata.len(), 1);
 		assert_eq!(fakes[1].take_calls("getblock"), 1);
+	}
+
+	#[test]
+	fn a_block_is_gone_only_where_every_node_has_deleted_it() {
+		let hash = FakeChain::new(5).block(2).hash;
+		let pruned = || Fault::Says(-1, "Block not available (pruned data)");
+		for other in [
+			pruned(),
+			Fault::Says(-1, "Block not available (not fully downloaded)"),
+			Fault::Refuses(CallError::NOT_FOUND),
+			Fault::Refuses(CallError::IN_WARMUP),
+			Fault::Breaks,
+			Fault::Hangs,
+		] {
+			let gone = matches!(other, Fault::Says(_, text) if text.contains("pruned"));
+			for faults in [[pruned(), other.clone()], [other.clone(), pruned()]] {
+				let (nodes, fakes) = nodes(faults.map(|fault| Some(("getblock", fault))));
+				let error = block_on(answers::block(&nodes, hash)).unwrap_err();
+				assert_eq!(error.is_pruned(), gone, "{error}");
+				assert_eq!(fakes.iter().map(|node| node.take_calls("getblock")).sum::<usize>(), 2);
+			}
+		}
 	}
 
 	#[test]

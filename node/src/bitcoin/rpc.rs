@@ -56,7 +56,9 @@ pub enum CallError {
 }
 
 impl CallError {
-	/// Bitcoin Core's `RPC_INVALID_PARAMETER`; `getblockhash` answers it above the tip.
+	/// Bitcoin Core's `RPC_MISC_ERROR`: something else; the text says what.
+	pub const MISC_ERROR: i64 = -1;
+	/// `RPC_INVALID_PARAMETER`; `getblockhash` answers it above the tip.
 	pub const INVALID_PARAMETER: i64 = -8;
 	/// `RPC_INVALID_ADDRESS_OR_KEY`: there is no such block or transaction.
 	pub const NOT_FOUND: i64 = -5;
@@ -70,6 +72,15 @@ impl CallError {
 	pub const IN_WARMUP: i64 = -28;
 	/// `RPC_METHOD_NOT_FOUND`: the node is older than the method.
 	pub const METHOD_NOT_FOUND: i64 = -32_601;
+
+	/// Whether the node has deleted the block that it was asked for, and so will never give it. Only
+	/// the text tells that from a block that it has yet to download (`CheckBlockDataAvailability`).
+	pub fn is_pruned(&self) -> bool {
+		matches!(
+			self,
+			Self::Refused { code: Self::MISC_ERROR, message } if message.contains("pruned data")
+		)
+	}
 
 	/// What was wrong, in a word for the metrics.
 	pub fn kind(&self) -> &'static str {

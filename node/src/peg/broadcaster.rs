@@ -180,21 +180,30 @@ impl<C: Chain> Broadcaster<C> {
 			return Ok(());
 		};
 		let due = transactions.iter().any(|tx| self.is_due(tx, tip));
+		let mut behind = false;
 		if due {
-			let found = answers::chain_info(&*self.nodes).await?.network;
-			if found != wanted {
-				return Err(BroadcastError::Network { found, wanted });
+			let info = answers::chain_info(&*self.nodes).await?;
+			if info.network != wanted {
+				return Err(BroadcastError::Network { found: info.network, wanted });
 			}
+			behind = info.best.height < tip.height;
 		}
 		let mut has_newer = false;
+		let mut refused = None;
 		for transaction in &transactions {
 			// An older attempt pays less and spends the same: it is no use beside a newer one.
 			if has_newer && !transaction.settled {
 				self.known.remove(&transaction.txid);
 				continue;
 			}
-			if self.is_due(transaction, tip) {
-				self.look(transaction, tip).await?;
+			// A node that is behind has yet to see that it was mined.
+			let early = transaction.settled && behind;
+			if self.is_due(transaction, tip) && !early {
+				match self.look(transaction, tip).await {
+					// That says nothing about the others.
+					Err(error @ CallError::Refused { .. }) => refused = Some(error),
+					looked => looked?,
+				}
 			}
 			let standing = self.known.get(&transaction.txid).map(|known| &known.standing);
 			let taken = matches!(standing, Some(Standing::Waiting | Standing::Mined));
@@ -204,7 +213,7 @@ impl<C: Chain> Broadcaster<C> {
 			let count = self.known.values().filter(|known| known.standing.label() == label).count();
 			self.metrics.transactions.with_label_values(&[label]).set(count as u64);
 		}
-		Ok(())
+		refused.map_or(Ok(()), |error| Err(error.into()))
 	}
 
 	/// Whether to look at a transaction now. One that is settled is in the chain, unless a new

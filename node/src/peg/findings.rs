@@ -1,84 +1,141 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
 //! What was found in Bitcoin's blocks and our chain does not show yet.
+//!
+//! A finding waits until the chain shows it in a final block, or can never take it any more, or has
+//! refused it for what it is. Nothing else ends it: neither a full pool nor a refusal that another
+//! block may not repeat. There is room for so many only; what is left out for want of it is looked
+//! for again.
 
 use super::{
 	chain::View,
 	find::{Finding, Subject},
-	submit::{Message, Submission},
+	need::Needs,
+	submit::{pause, Message, Submission},
 	turn::{turn, Identity},
 	LOG_TARGET,
 };
-use entangled_bitcoin::XOnlyKey;
-use entangled_runtime::{AccountId, BlockNumber};
-use pallet_peg::{CommitteeView, DepositTerms};
+use entangled_runtime::BlockNumber;
+use pallet_btc_light_client::InclusionClaim;
+use pallet_peg::DepositTerms;
 use polkadot_sdk::sp_api::ApiError;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// How many wait at most. Each deposit among them is worth the least deposit at least.
 pub const MAX_FINDINGS: usize = 4_096;
 
-/// Own blocks after which a proof is brought again that the chain does not show. Not many: a pool
-/// that has found a transaction invalid on a fork that was given up may not take the same one for
-/// half an hour, and the runtime makes another one of it at another block.
-pub const RESUBMIT_AFTER: BlockNumber = 4;
+/// Bytes of their transactions at most.
+pub const MAX_BYTES: usize = 64 << 20;
 
-/// How often that time doubles at most when the chain refuses.
-pub const MAX_DOUBLINGS: u32 = 5;
+/// Payments of one withdrawal that are looked at. One is enough, unless somebody lies.
+const FRONTS_PER_WITHDRAWAL: usize = 4;
 
 /// What waits, in memory: whoever starts anew finds it again.
 #[derive(Default)]
-pub struct Findings(BTreeMap<Subject, Waiting>);
+pub struct Findings {
+	waiting: BTreeMap<Subject, Waiting>,
+	/// The lowest height at which something was found that there was no room for.
+	left_out: Option<u32>,
+}
 
 struct Waiting {
 	finding: Finding,
 	/// The block of ours at which its Bitcoin block was final for the first time.
 	ready: Option<BlockNumber>,
-	/// When the proof was brought last.
+	/// When the proof was brought last, whatever came of it.
+	tried: Option<BlockNumber>,
+	/// When it was brought last so that the chain must be given time.
 	sent: Option<BlockNumber>,
-	/// How often the chain refused it.
+	/// How often the chain has refused it in a row.
 	refusals: u32,
 }
-
-/// Payments of one withdrawal that are looked at. One is enough, unless somebody lies.
-const FRONTS_PER_WITHDRAWAL: usize = 4;
 
 /// What to do about what waits.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-	/// It is time to bring these.
+	/// It is time to bring these, in this order.
 	pub due: Vec<Subject>,
 	/// The chain's final state shows these, or has no use for them.
-	pub done: Vec<Subject>,
+	pub over: Vec<Subject>,
 }
 
 impl Findings {
 	/// Adds a finding, unless it waits already.
 	pub fn add(&mut self, finding: Finding) {
 		let subject = finding.subject;
-		if self.0.contains_key(&subject) {
+		if self.waiting.get(&subject).is_some_and(|known| known.finding.block == finding.block) {
 			return;
 		}
 		// Anybody can make payments that name a withdrawal. They must not keep out what others wait
 		// for.
 		if let Subject::Front(id, _) = subject {
 			let same = |known: &&Subject| matches!(known, Subject::Front(other, _) if *other == id);
-			if self.0.keys().filter(same).count() >= FRONTS_PER_WITHDRAWAL {
+			if self.waiting.keys().filter(same).count() >= FRONTS_PER_WITHDRAWAL {
 				return;
 			}
 		}
 		// The peg's own settlements are few, and everything waits for them.
-		if self.0.len() >= MAX_FINDINGS && !matches!(subject, Subject::Settlement(_)) {
-			log::warn!(target: LOG_TARGET, "🔎 Too much was found at once; leaving out {subject}");
+		let first = matches!(subject, Subject::Settlement(_));
+		if !first && !self.make_room(&finding) {
+			self.leave_out(finding.block.height);
 			return;
 		}
 		log::debug!(target: LOG_TARGET, "found {subject} at height {}", finding.block.height);
-		self.0.insert(subject, Waiting { finding, ready: None, sent: None, refusals: 0 });
+		let waiting = Waiting { finding, ready: None, tried: None, sent: None, refusals: 0 };
+		self.waiting.insert(subject, waiting);
+	}
+
+	/// Whether there is room for a finding. What the chain has refused gives way to what it may take.
+	fn make_room(&mut self, finding: &Finding) -> bool {
+		while self.waiting.len() >= MAX_FINDINGS || self.bytes() + finding.bytes() > MAX_BYTES {
+			let refused = self.waiting.iter().filter(|(_, waiting)| waiting.refusals > 0);
+			let most = refused.max_by_key(|(_, waiting)| waiting.refusals);
+			let Some((subject, height)) =
+				most.map(|(subject, waiting)| (*subject, waiting.finding.block.height))
+			else {
+				return false;
+			};
+			self.waiting.remove(&subject);
+			self.leave_out(height);
+		}
+		true
+	}
+
+	fn leave_out(&mut self, height: u32) {
+		if self.left_out.is_none() {
+			log::warn!(
+				target: LOG_TARGET,
+				"🔎 More was found than there is room for; from height {height} on it is looked for \
+				 again later",
+			);
+		}
+		self.left_out = Some(self.left_out.map_or(height, |lowest| lowest.min(height)));
+	}
+
+	/// From where on to look again for what was left out, once there is room for a good part of it.
+	pub fn take_left_out(&mut self) -> Option<u32> {
+		let room = self.waiting.len() <= MAX_FINDINGS / 4 * 3 && self.bytes() <= MAX_BYTES / 4 * 3;
+		room.then(|| self.left_out.take()).flatten()
+	}
+
+	/// Bytes of the transactions of all that waits. Outputs of one transaction share it, and lie side
+	/// by side.
+	fn bytes(&self) -> usize {
+		let mut last: Option<&Arc<InclusionClaim>> = None;
+		let mut sum = 0;
+		for waiting in self.waiting.values() {
+			let claim = waiting.finding.claim();
+			let shared = last.zip(claim).is_some_and(|(last, claim)| Arc::ptr_eq(last, claim));
+			sum += if shared { 0 } else { waiting.finding.bytes() };
+			last = claim;
+		}
+		sum
 	}
 
 	/// Forgets what was found from this height on: those blocks are no longer the chain's.
 	pub fn forget_from(&mut self, height: u32) {
-		self.0.retain(|_, waiting| waiting.finding.block.height < height);
+		self.waiting.retain(|_, waiting| waiting.finding.block.height < height);
+		self.left_out = self.left_out.filter(|lowest| *lowest < height);
 	}
 
 	/// What to do now.
@@ -90,49 +147,59 @@ impl Findings {
 	) -> Result<Plan, ApiError> {
 		let now = best.number();
 		let halted = best.status()?.halt.is_some();
-		let committee = serving(&best.committees()?);
-		let mut plan = Plan::default();
-		for (subject, waiting) in &mut self.0 {
-			if is_done(best, subject)? {
+		let (mut best, mut finalised) = (Needs::of(best)?, Needs::of(finalised)?);
+		let committee = best.serving();
+		let (mut due, mut over) = (Vec::new(), Vec::new());
+		for (subject, waiting) in &mut self.waiting {
+			if best.is_over(&waiting.finding)? {
 				// Not yet for good, when our best block may still be given up.
-				if is_done(finalised, subject)? {
-					plan.done.push(*subject);
+				if finalised.is_over(&waiting.finding)? {
+					over.push(*subject);
 				}
 				continue;
 			}
-			if !best.is_final(waiting.finding.block.hash)? {
+			if !best.relies_on(waiting.finding.block)? {
 				waiting.ready = None;
 				continue;
 			}
 			let ready = *waiting.ready.get_or_insert(now);
 			let turn = ready.saturating_add(turn(&subject.to_bytes(), &committee, us));
-			let pause = RESUBMIT_AFTER << waiting.refusals.min(MAX_DOUBLINGS);
-			let paused = waiting.sent.is_some_and(|sent| now < sent.saturating_add(pause));
+			let next = waiting.sent.map(|sent| sent.saturating_add(pause(waiting.refusals)));
 			let stopped = halted && waiting.finding.mints;
-			if now >= turn && !paused && !stopped {
-				plan.due.push(*subject);
+			if now >= turn && next.is_none_or(|next| now >= next) && !stopped {
+				// Everything waits for settlements. Among others, whoever was tried least lately is
+				// first, so that what the pool does not take holds nothing up.
+				let first = !matches!(subject, Subject::Settlement(_));
+				due.push((first, waiting.tried, *subject));
 			}
 		}
-		Ok(plan)
+		due.sort_unstable();
+		let due = due.into_iter().map(|(.., subject)| subject).collect();
+		Ok(Plan { due, over })
 	}
 
 	/// What the chain must be told.
 	pub fn message(&self, subject: &Subject) -> Option<&Message> {
-		self.0.get(subject).map(|waiting| &waiting.finding.message)
+		self.waiting.get(subject).map(|waiting| &waiting.finding.message)
 	}
 
 	/// Notes at this block of ours what became of a proof that was brought.
 	pub fn brought(&mut self, subject: &Subject, now: BlockNumber, submission: &Submission) {
-		let Some(waiting) = self.0.get_mut(subject) else { return };
+		let Some(waiting) = self.waiting.get_mut(subject) else { return };
+		waiting.tried = Some(now);
 		match submission {
 			// Tried again with the next block.
 			Submission::Postponed(reason) => {
 				log::debug!(target: LOG_TARGET, "{subject} must wait: {reason}");
 				return;
 			},
-			Submission::Accepted => log::info!(target: LOG_TARGET, "🔎 Brought {subject}"),
+			Submission::Accepted => {
+				log::info!(target: LOG_TARGET, "🔎 Brought {subject}");
+				waiting.refusals = 0;
+			},
 			Submission::Known | Submission::Late => {
-				log::debug!(target: LOG_TARGET, "{subject} was brought already")
+				log::debug!(target: LOG_TARGET, "{subject} was brought already");
+				waiting.refusals = 0;
 			},
 			Submission::Refused(reason) => {
 				if waiting.refusals == 0 {
@@ -140,68 +207,54 @@ impl Findings {
 				}
 				waiting.refusals = waiting.refusals.saturating_add(1);
 			},
+			Submission::RefusedForGood(reason) => {
+				log::warn!(target: LOG_TARGET, "🔎 The chain refuses {subject} for good: {reason}");
+				self.waiting.remove(subject);
+				return;
+			},
 		}
 		waiting.sent = Some(now);
 	}
 
-	/// Forgets what is done, and deposits that their owners can take back at this height of
-	/// Bitcoin's tip. Gives the terms of those addresses for which nothing waits any more.
-	pub fn settle(&mut self, done: &[Subject], tip: u32) -> Vec<DepositTerms> {
-		let mut claimed = Vec::new();
-		for subject in done {
-			let Some(waiting) = self.0.remove(subject) else { continue };
-			claimed.extend(waiting.finding.own_terms().cloned());
+	/// Forgets what is over.
+	pub fn forget(&mut self, over: &[Subject]) {
+		for subject in over {
+			self.waiting.remove(subject);
 		}
-		self.0.retain(|_, waiting| {
-			let refund = waiting.finding.own_terms().and_then(DepositTerms::refund);
-			refund.is_none_or(|refund| {
-				tip < waiting.finding.block.height.saturating_add(refund.delay.into())
-			})
-		});
-		// An address may have been paid twice.
-		claimed.retain(|terms| {
-			!self.0.values().any(|waiting| waiting.finding.own_terms() == Some(terms))
-		});
-		claimed
+	}
+
+	/// Whether a deposit waits that was paid to the address of these terms.
+	pub fn have(&self, terms: &DepositTerms) -> bool {
+		self.waiting.values().any(|waiting| waiting.finding.terms() == Some(terms))
 	}
 
 	/// The lowest height at which something was found.
 	pub fn lowest(&self) -> Option<u32> {
-		self.0.values().map(|waiting| waiting.finding.block.height).min()
+		let waiting = self.waiting.values().map(|waiting| waiting.finding.block.height);
+		waiting.chain(self.left_out).min()
 	}
 
 	/// How many of a kind there are.
 	pub fn count(&self, kind: &str) -> usize {
-		self.0.keys().filter(|subject| subject.kind() == kind).count()
+		self.waiting.keys().filter(|subject| subject.kind() == kind).count()
 	}
 }
 
 impl Finding {
-	/// The terms of a deposit to an address of the depositor's own.
-	fn own_terms(&self) -> Option<&DepositTerms> {
+	fn claim(&self) -> Option<&Arc<InclusionClaim>> {
 		match &self.message {
-			Message::Claim { terms: terms @ DepositTerms::Own { .. }, .. } => Some(terms),
-			_ => None,
+			Message::Claim { claim, .. }
+			| Message::Settle { claim }
+			| Message::Front { claim, .. } => Some(claim),
+			Message::Sign { .. } | Message::ProveLife { .. } => None,
 		}
+	}
+
+	/// Bytes of its transaction.
+	fn bytes(&self) -> usize {
+		self.claim().map_or(0, |claim| claim.proof.transaction.len())
 	}
 }
 
-/// The keys of the committee that serves.
-fn serving(committees: &[CommitteeView<AccountId>]) -> Vec<XOnlyKey> {
-	let serving = committees.last();
-	serving.into_iter().flat_map(|serving| &serving.members).map(|member| member.key).collect()
-}
-
-/// Whether the chain shows it, or has no use for it.
-fn is_done(view: &impl View, subject: &Subject) -> Result<bool, ApiError> {
-	Ok(match subject {
-		Subject::Deposit(outpoint) => view.is_claimed(*outpoint)?,
-		Subject::Settlement(txid) => {
-			let batch = view.batch()?;
-			!batch.is_some_and(|batch| batch.attempts.iter().any(|attempt| attempt.txid == *txid))
-		},
-		Subject::Front(id, _) => {
-			view.withdrawal(*id)?.is_none_or(|withdrawal| withdrawal.state.is_terminal())
-		},
-	})
-}
+#[cfg(test)]
+mod tests;

@@ -2,14 +2,9 @@
 
 //! What to look for in Bitcoin's blocks, and how far back.
 
-use super::{
-	chain::View,
-	find::Interests,
-	scan::Scan,
-	watchlist::{WatchList, Watched},
-};
+use super::{chain::View, find::Interests, scan::Scan, watchlist::WatchList};
 use entangled_bitcoin::{ChainId, TaprootScript, Txid};
-use pallet_peg::{CommitteeId, DepositTerms};
+use pallet_peg::{CommitteeView, DepositTerms};
 use polkadot_sdk::sp_api::ApiError;
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +12,8 @@ use std::collections::{HashMap, HashSet};
 /// have been paid first.
 #[derive(Default)]
 pub struct Known {
-	committees: HashSet<CommitteeId>,
+	/// Fixed addresses.
+	committees: HashSet<TaprootScript>,
 	attempts: HashSet<Txid>,
 	watched: HashMap<TaprootScript, DepositTerms>,
 	/// The watch list as of this revision.
@@ -39,12 +35,14 @@ impl Known {
 			least: view.status()?.policy.min_deposit,
 			attempts: HashSet::new(),
 		};
-		for committee in view.committees()? {
-			let id = committee.id;
-			if self.committees.insert(id) {
-				scan.rewind(committee.active_from);
+		let committees = view.committees()?;
+		// One that is not there, as on another fork, must be looked for anew when it comes back.
+		self.committees.retain(|fixed| committees.iter().any(|known| known.fixed == *fixed));
+		for CommitteeView { id, fixed, active_from, .. } in committees {
+			if self.committees.insert(fixed) {
+				scan.rewind(active_from);
 			}
-			interests.addresses.insert(committee.fixed, DepositTerms::Fixed { committee: id });
+			interests.addresses.insert(fixed, DepositTerms::Fixed { committee: id });
 		}
 		for attempt in view.batch()?.into_iter().flat_map(|batch| batch.attempts) {
 			if self.attempts.insert(attempt.txid) {
@@ -64,17 +62,12 @@ impl Known {
 			return;
 		}
 		let watched = watchlist.watched();
-		for Watched { script, registered, .. } in &watched {
-			if !self.watched.contains_key(script) {
-				scan.rewind(*registered);
+		for known in &watched {
+			if !self.watched.contains_key(&known.script) {
+				scan.rewind(known.since());
 			}
 		}
 		self.watched = watched.into_iter().map(|watched| (watched.script, watched.terms)).collect();
 		self.revision = Some(revision);
-	}
-
-	/// The script of a watched address.
-	pub fn script_of(&self, terms: &DepositTerms) -> Option<TaprootScript> {
-		self.watched.iter().find(|(_, known)| *known == terms).map(|(script, _)| *script)
 	}
 }

@@ -43,27 +43,24 @@ impl Keys {
 	}
 
 	/// All of them. A key that was replaced is kept, for its committee may still hold coins.
-	pub fn all(&self) -> Vec<XOnlyKey> {
-		self.public().into_iter().map(|(key, _)| key).collect()
+	pub fn all(&self) -> Result<Vec<XOnlyKey>, KeyError> {
+		Ok(self.public()?.into_iter().map(|(key, _)| key).collect())
 	}
 
-	fn public(&self) -> Vec<(XOnlyKey, AuthorityId)> {
-		self.0
-			.keys(KEY_TYPE)
-			.unwrap_or_default()
-			.iter()
-			.filter_map(|bytes| {
-				// Compressed: the parity of the y-coordinate, and the x-coordinate.
-				let (_parity, x) = bytes.split_first()?;
-				Some((XOnlyKey(x.try_into().ok()?), AuthorityId::from_slice(bytes).ok()?))
-			})
-			.collect()
+	fn public(&self) -> Result<Vec<(XOnlyKey, AuthorityId)>, KeyError> {
+		let known = self.0.keys(KEY_TYPE).map_err(|error| KeyError::Keystore(error.to_string()))?;
+		let public = known.iter().filter_map(|bytes| {
+			// Compressed: the parity of the y-coordinate, and the x-coordinate.
+			let (_parity, x) = bytes.split_first()?;
+			Some((XOnlyKey(x.try_into().ok()?), AuthorityId::from_slice(bytes).ok()?))
+		});
+		Ok(public.collect())
 	}
 
 	/// Signs each of these hashes (BIP 340).
 	pub fn sign(&self, key: XOnlyKey, hashes: &[[u8; 32]]) -> Result<Vec<Signature>, KeyError> {
 		let (_, public) = self
-			.public()
+			.public()?
 			.into_iter()
 			.find(|(known, _)| *known == key)
 			.ok_or(KeyError::Missing(key))?;
@@ -104,13 +101,13 @@ mod tests {
 	fn signs_with_the_keys_of_the_keystore() {
 		let keystore = Arc::new(LocalKeystore::in_memory());
 		let keys = Keys::new(keystore.clone());
-		assert!(keys.all().is_empty());
+		assert!(keys.all().unwrap().is_empty());
 		for name in ["//Alice", "//Bob", "//Charlie", "//Dave"] {
 			keystore.ecdsa_generate_new(KEY_TYPE, Some(name)).unwrap();
 		}
-		assert_eq!(keys.all().len(), 4);
+		assert_eq!(keys.all().unwrap().len(), 4);
 		let hashes = [[1; 32], [2; 32]];
-		for key in keys.all() {
+		for key in keys.all().unwrap() {
 			let signatures = keys.sign(key, &hashes).unwrap();
 			assert_eq!(signatures.len(), 2);
 			for (hash, signature) in hashes.iter().zip(&signatures) {
@@ -120,5 +117,17 @@ mod tests {
 		}
 		let stranger = XOnlyKey([7; 32]);
 		assert!(matches!(keys.sign(stranger, &hashes), Err(KeyError::Missing(_))));
+	}
+
+	#[test]
+	fn a_keystore_that_cannot_be_read_is_not_an_empty_one() {
+		let directory = tempfile::tempdir().unwrap();
+		let path = directory.path().join("keystore");
+		let keys = Keys::new(Arc::new(LocalKeystore::open(&path, None).unwrap()));
+		assert!(keys.all().unwrap().is_empty());
+		std::fs::remove_dir(&path).unwrap();
+		assert!(matches!(keys.all(), Err(KeyError::Keystore(_))));
+		let stranger = XOnlyKey([7; 32]);
+		assert!(matches!(keys.sign(stranger, &[]), Err(KeyError::Keystore(_))));
 	}
 }

@@ -21,9 +21,11 @@
 //! | [`find`] | what a block holds that the chain can use |
 //! | [`interests`] | what to look for |
 //! | [`findings`] | what was found and the chain does not show yet |
+//! | [`need`] | whether the chain still needs it |
 //! | [`scan`] | which blocks have been looked through |
 //! | [`turn`] | which of many relayers goes first |
 //! | [`watchlist`] | deposit addresses that somebody asked us to watch |
+//! | [`watchfile`] | the list on the disk |
 //! | [`monitor`] | whether the peg stands still |
 //! | [`metrics`] | Prometheus |
 //!
@@ -39,6 +41,7 @@ pub mod interests;
 pub mod keys;
 pub mod metrics;
 pub mod monitor;
+pub mod need;
 pub mod params;
 pub mod relayer;
 pub mod scan;
@@ -46,6 +49,7 @@ pub mod signer;
 pub mod submit;
 pub mod turn;
 pub mod verdict;
+pub mod watchfile;
 pub mod watchlist;
 
 #[cfg(test)]

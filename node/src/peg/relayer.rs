@@ -4,7 +4,8 @@
 //!
 //! Which blocks are Bitcoin's, our chain says: it knows the headers, and a block that it does not
 //! know proves nothing to it. The Bitcoin node only gives the blocks' contents. Findings wait in
-//! memory until their block is final; a restart finds them again.
+//! memory until the chain has them for good. On the disk stands the height below which nothing
+//! waits any more, and a restart looks from there on again: whenever it comes, nothing is lost.
 
 use super::{
 	chain::{Chain, View},
@@ -12,6 +13,7 @@ use super::{
 	findings::Findings,
 	interests::Known,
 	metrics::Metrics,
+	need::Needs,
 	next_block,
 	scan::Scan,
 	submit::Pool,
@@ -28,6 +30,11 @@ use std::sync::Arc;
 /// Blocks below the tip that a start looks through again at the least: what the smallest pruned
 /// Bitcoin node keeps (`MIN_BLOCKS_TO_KEEP`).
 const WINDOW: u32 = 288;
+
+/// Blocks below the one that the last run had got to which a start looks through again: the last run
+/// may not have come to look there for what was new then, as an address that it had just been asked
+/// to watch, or an attempt on a fork of ours; and a few blocks of progress are not written.
+const OVERLAP: u32 = 144;
 
 /// Blocks that one look goes through at most, so that what is found is brought soon.
 const BLOCKS_PER_LOOK: usize = 16;
@@ -59,6 +66,8 @@ pub struct Relayer<C, P> {
 	missing: u32,
 	/// Why the last look failed, as it was logged.
 	failure: Option<String>,
+	/// Why the list could not be written, as it was logged.
+	unwritable: Option<String>,
 }
 
 impl<C: Chain, P: Pool> Relayer<C, P> {
@@ -84,6 +93,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 			findings: Findings::default(),
 			missing: 0,
 			failure: None,
+			unwritable: None,
 		}
 	}
 
@@ -133,14 +143,14 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		let next = scan.next();
 		self.metrics.scanned_height.set(next.saturating_sub(1).into());
 		self.scan = Some(scan);
-		looked.map(|()| next <= tip.height)
+		looked
 	}
 
 	/// Where a start begins to look: where the last run had got to, and far enough back in any case.
 	/// The first one goes back as far as an address may have been paid.
 	fn begin(&self, tip: BlockRef) -> Scan {
 		let recent = tip.height.saturating_sub(WINDOW);
-		let scanned = self.watchlist.scanned();
+		let scanned = self.watchlist.scanned().map(|scanned| scanned.saturating_sub(OVERLAP));
 		let from = scanned.map_or(recent, |scanned| scanned.min(recent));
 		log::info!(
 			target: LOG_TARGET,
@@ -149,53 +159,76 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		Scan::from(from, scanned.map_or(0, |_| from))
 	}
 
+	/// Looks through the blocks where `scan` stands. Whether there are more.
 	async fn look_from(
 		&mut self,
 		view: &C::View,
 		scan: &mut Scan,
 		tip: BlockRef,
-	) -> Result<(), RelayError> {
+	) -> Result<bool, RelayError> {
 		if let Some(fork) = scan.reconcile(|height| view.bitcoin_block(height))? {
 			log::debug!(target: LOG_TARGET, "Bitcoin was reorganised from height {fork} on");
 			self.findings.forget_from(fork);
+		}
+		if let Some(height) = self.findings.take_left_out() {
+			scan.rewind(height);
 		}
 		let interests = self.known.update(self.chain.id(), view, &self.watchlist, scan)?;
 		if scan.next() <= tip.height && view.bitcoin_block(scan.next())?.is_none() {
 			scan.skip_to(oldest(view, scan.next(), tip.height)?);
 		}
+		let finalised = self.chain.finalised();
+		let mut needs = match &finalised {
+			Some(finalised) => Some((Needs::of(view)?, Needs::of(finalised)?)),
+			None => None,
+		};
 		for _ in 0..BLOCKS_PER_LOOK {
 			let height = scan.next();
 			if height > tip.height {
 				break;
 			}
-			let Some(hash) = view.bitcoin_block(height)? else { break };
+			let Some(hash) = view.bitcoin_block(height)? else { return Ok(false) };
 			let at = BlockRef { height, hash };
 			match answers::block(&*self.nodes, hash).await {
 				Ok(block) => {
-					let found = find(&block, at, &interests, |id| view.withdrawal(id))?;
-					found.into_iter().for_each(|finding| self.findings.add(finding));
+					for finding in find(&block, at, &interests, |id| view.withdrawal(id))? {
+						// Who looks again finds much that is over.
+						let over = match &mut needs {
+							Some((best, finalised)) => {
+								best.is_over(&finding)? && finalised.is_over(&finding)?
+							},
+							None => false,
+						};
+						if !over {
+							self.findings.add(finding);
+						}
+					}
 				},
-				// Old blocks a pruned node has no more. Newer ones it will have soon.
-				Err(CallError::Refused { message, .. })
-					if height.saturating_add(WINDOW) <= tip.height =>
+				// It has yet to hear of the newest.
+				Err(CallError::Refused { code: CallError::NOT_FOUND, .. })
+					if height == tip.height =>
 				{
-					self.pass_over(at, &message)
+					return Ok(false)
+				},
+				// Any other that it does not have now, it will have.
+				Err(error) if error.is_pruned() && height.saturating_add(WINDOW) <= tip.height => {
+					self.pass_over(at)
 				},
 				Err(error) => return Err(error.into()),
 			}
 			scan.advance(at);
 		}
-		Ok(())
+		Ok(scan.next() <= tip.height)
 	}
 
 	/// A block cannot be looked through. Said once: a pruned node has thousands that it lacks.
-	fn pass_over(&mut self, block: BlockRef, message: &str) {
+	fn pass_over(&mut self, block: BlockRef) {
 		let BlockRef { height, hash } = block;
 		if self.missing == 0 {
 			log::warn!(
 				target: LOG_TARGET,
-				"🔎 The Bitcoin node does not have block {hash} at height {height} ({message}). What \
-				 was paid in old blocks that it lacks is not found by this node",
+				"🔎 The Bitcoin node has deleted block {hash} at height {height}. What was paid in \
+				 such blocks is not found by this node",
 			);
 		} else {
 			log::debug!(target: LOG_TARGET, "passing over block {hash} at height {height}");
@@ -211,23 +244,29 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		let next = scan.next();
 		let plan = self.findings.plan(best, &finalised, &(self.identity)())?;
 		for subject in plan.due.iter().take(PROOFS_PER_LOOK) {
-			self.bring(best, subject).await?;
+			if let Err(error) = self.bring(best, subject).await {
+				log::debug!(target: LOG_TARGET, "cannot bring {subject}: {error}");
+			}
 		}
-		let tip = best.bitcoin_tip()?.map_or(0, |tip| tip.height);
-		let claimed = self.findings.settle(&plan.done, tip);
-		let scripts =
-			claimed.iter().filter_map(|terms| self.known.script_of(terms)).collect::<Vec<_>>();
-		// Where a restart has to begin: all below was looked through and is done.
-		let scanned = self.findings.lowest().map_or(next, |lowest| lowest.min(next));
-		if let Err(error) = self.watchlist.settle(&scripts, tip, scanned) {
-			log::warn!(target: LOG_TARGET, "👁 {error}");
-		}
+		self.findings.forget(&plan.over);
+		self.note(next);
 		self.metrics.watched.set(self.watchlist.count() as u64);
 		for kind in Subject::KINDS {
 			let count = self.findings.count(kind);
 			self.metrics.waiting.with_label_values(&[kind]).set(count as u64);
 		}
 		Ok(())
+	}
+
+	/// Notes where a restart has to begin: all below was looked through and is over.
+	fn note(&mut self, next: u32) {
+		let begin = self.findings.lowest().map_or(next, |lowest| lowest.min(next));
+		let noted = self.watchlist.note(next, begin, |terms| self.findings.have(terms));
+		let failure = noted.err().map(|error| error.to_string());
+		if let Some(error) = failure.as_ref().filter(|_| failure != self.unwritable) {
+			log::warn!(target: LOG_TARGET, "👁 {error}");
+		}
+		self.unwritable = failure;
 	}
 
 	async fn bring(&mut self, best: &C::View, subject: &Subject) -> Result<(), ApiError> {

@@ -10,23 +10,20 @@ use super::{
 	keys::Keys,
 	metrics::Metrics,
 	next_block,
-	submit::{Message, Pool, Submission},
+	submit::{pause, Message, Pool, Submission},
 	verdict::{judge, Case, Verdict},
 	LOG_TARGET,
 };
 use entangled_bitcoin::{
 	bip340::tagged_hash,
 	script::{custody_output, multisig::threshold_for},
-	ChainId, Multisig, Native, XOnlyKey,
+	ChainId, Multisig, Native, Signature, XOnlyKey,
 };
 use entangled_runtime::{AccountId, BlockNumber};
 use futures::Stream;
 use pallet_peg::{CandidateView, CommitteeId, SigningTask};
 use polkadot_sdk::sp_api::ApiError;
 use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// Own blocks after which signatures are sent again that the chain does not show.
-const RESUBMIT_AFTER: BlockNumber = 4;
 
 /// Something that one of our keys is to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,23 +32,44 @@ enum Work {
 	Life { key: XOnlyKey, committee: CommitteeId },
 }
 
+/// Signatures that were sent.
+struct Sent {
+	/// The final block of ours then.
+	at: BlockNumber,
+	/// How often the chain has refused them in a row.
+	refusals: u32,
+}
+
 /// Signs for every key of this node that is in a committee.
 pub struct Signer<C, P> {
 	chain: C,
 	pool: P,
 	keys: Keys,
 	metrics: Metrics,
-	/// What was sent, and at which final block of ours. Lost with a restart, which then sends the
-	/// same again: the signatures are the same, and the chain has them or takes them.
-	sent: HashMap<Work, BlockNumber>,
+	/// What was sent. Lost with a restart, which then sends the same again: the signatures are the
+	/// same, and the chain has them or takes them.
+	sent: HashMap<Work, Sent>,
 	/// What was not signed, and why.
 	refused: HashMap<Work, &'static str>,
+	/// What could not be signed when it was last tried.
+	unable: HashSet<Work>,
+	/// Whether the keystore could not be read.
+	blind: bool,
 }
 
 impl<C: Chain, P: Pool> Signer<C, P> {
 	/// Signs with `keys` what `chain` wants, and sends it to `pool`.
 	pub fn new(chain: C, pool: P, keys: Keys, metrics: Metrics) -> Self {
-		Self { chain, pool, keys, metrics, sent: HashMap::new(), refused: HashMap::new() }
+		Self {
+			chain,
+			pool,
+			keys,
+			metrics,
+			sent: HashMap::new(),
+			refused: HashMap::new(),
+			unable: HashSet::new(),
+			blind: false,
+		}
 	}
 
 	/// Signs for ever; `finalised` gives an item whenever there is a new final block.
@@ -71,13 +89,15 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 	}
 
 	async fn work(&mut self, view: &C::View) -> Result<(), ApiError> {
+		let Some(keys) = self.keys() else { return Ok(()) };
 		let mut wanted = HashSet::new();
-		for key in self.keys.all() {
+		for key in keys {
 			for task in view.signing_tasks(key)? {
 				let work = Work::of(key, &task);
 				wanted.insert(work);
-				let resubmit = |sent: &BlockNumber| sent.saturating_add(RESUBMIT_AFTER);
-				if self.sent.get(&work).map(resubmit).is_some_and(|at| view.number() < at) {
+				let next =
+					self.sent.get(&work).map(|sent| sent.at.saturating_add(pause(sent.refusals)));
+				if next.is_some_and(|next| view.number() < next) {
 					continue;
 				}
 				if let Some(message) = self.sign(view, work, &task)? {
@@ -87,7 +107,25 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 		}
 		self.sent.retain(|work, _| wanted.contains(work));
 		self.refused.retain(|work, _| wanted.contains(work));
+		self.unable.retain(|work| wanted.contains(work));
 		Ok(())
+	}
+
+	/// The keys of this node; nothing when the keystore cannot be read, which is logged once.
+	fn keys(&mut self) -> Option<Vec<XOnlyKey>> {
+		match self.keys.all() {
+			Ok(keys) => {
+				self.blind = false;
+				Some(keys)
+			},
+			Err(error) => {
+				if !self.blind {
+					log::error!(target: LOG_TARGET, "🖋 Signing nothing: {error}");
+				}
+				self.blind = true;
+				None
+			},
+		}
 	}
 
 	/// The message that a task asks for; nothing when it must not be signed, or cannot be.
@@ -104,7 +142,7 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 				};
 				self.report(work, &verdict);
 				let Verdict::Sign(hashes) = verdict else { return Ok(None) };
-				self.signatures(key, &hashes).map(|signatures| Message::Sign {
+				self.signatures(work, key, &hashes).map(|signatures| Message::Sign {
 					batch,
 					attempt,
 					key,
@@ -118,7 +156,7 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 					self.refuse(work, "wrong_challenge", "it is not this hand-over's challenge");
 					return Ok(None);
 				}
-				self.signatures(key, &[*challenge])
+				self.signatures(work, key, &[*challenge])
 					.and_then(|signatures| signatures.first().copied())
 					.map(|signature| Message::ProveLife { committee, key, signature })
 			},
@@ -177,15 +215,22 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 		);
 	}
 
+	/// The signatures of these hashes; nothing when there are none, which is logged once.
 	fn signatures(
-		&self,
+		&mut self,
+		work: Work,
 		key: XOnlyKey,
 		hashes: &[[u8; 32]],
-	) -> Option<Vec<entangled_bitcoin::Signature>> {
+	) -> Option<Vec<Signature>> {
 		match self.keys.sign(key, hashes) {
-			Ok(signatures) => Some(signatures),
+			Ok(signatures) => {
+				self.unable.remove(&work);
+				Some(signatures)
+			},
 			Err(error) => {
-				log::warn!(target: LOG_TARGET, "🖋 Cannot sign: {error}");
+				if self.unable.insert(work) {
+					log::error!(target: LOG_TARGET, "🖋 Cannot sign {work}: {error}");
+				}
 				None
 			},
 		}
@@ -203,6 +248,7 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 		};
 		let submission = self.pool.submit(extrinsic).await;
 		self.metrics.signatures.with_label_values(&[submission.label()]).inc();
+		let mut refusals = 0;
 		match &submission {
 			// Tried again with the next block.
 			Submission::Postponed(reason) => {
@@ -210,14 +256,21 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 				return Ok(());
 			},
 			Submission::Accepted => log::info!(target: LOG_TARGET, "🖋 Signed {work}"),
-			Submission::Refused(reason) => {
-				log::warn!(target: LOG_TARGET, "🖋 The pool refuses signatures for {work}: {reason}")
+			Submission::Refused(reason) | Submission::RefusedForGood(reason) => {
+				let before = self.sent.get(&work).map_or(0, |sent| sent.refusals);
+				if before == 0 {
+					log::warn!(
+						target: LOG_TARGET,
+						"🖋 The chain refuses signatures for {work}: {reason}",
+					);
+				}
+				refusals = before.saturating_add(1);
 			},
 			Submission::Known | Submission::Late => {
 				log::debug!(target: LOG_TARGET, "signatures for {work} are there already")
 			},
 		}
-		self.sent.insert(work, view.number());
+		self.sent.insert(work, Sent { at: view.number(), refusals });
 		Ok(())
 	}
 }

@@ -6,7 +6,7 @@ use codec::Decode;
 use entangled_bitcoin::{Signature, XOnlyKey};
 use entangled_runtime::{
 	opaque::{Block, UncheckedExtrinsic},
-	Runtime,
+	BlockNumber, Runtime,
 };
 use pallet_btc_light_client::InclusionClaim;
 use pallet_peg::{CommitteeId, DepositTerms, WithdrawalId};
@@ -19,6 +19,19 @@ use polkadot_sdk::{
 	sp_runtime::transaction_validity::InvalidTransaction,
 };
 use std::sync::Arc;
+
+/// Own blocks after which something is brought again that the chain does not show. Not many: a pool
+/// that has found a transaction invalid on a fork that was given up may not take the same one for
+/// half an hour, and the runtime makes another one of it at another block.
+pub const RESUBMIT_AFTER: BlockNumber = 4;
+
+/// How often that time doubles at most when the chain refuses.
+pub const MAX_DOUBLINGS: u32 = 5;
+
+/// Own blocks until something is brought again that the chain has refused so often.
+pub fn pause(refusals: u32) -> BlockNumber {
+	RESUBMIT_AFTER << refusals.min(MAX_DOUBLINGS)
+}
 
 /// Something that the chain wants to know. It takes no account, and costs nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,14 +84,18 @@ pub enum Message {
 pub enum Submission {
 	/// It waits in the pool.
 	Accepted,
-	/// The pool has it, or has the same from another, or had it a moment ago.
+	/// The pool has it, or has the same from another.
 	Known,
-	/// The chain does not need it any more.
+	/// The chain has it already.
 	Late,
-	/// The pool has no room now, or cannot check it.
+	/// Neither taken nor refused. The pool has no room now, or cannot check it, or checks it at a
+	/// block that does not know what it is about: one behind ours, or on another fork. Whether it
+	/// is still needed, the next block says.
 	Postponed(String),
-	/// The chain refuses it.
+	/// The chain refuses it, as things are.
 	Refused(String),
+	/// The chain refuses it for what it is, and will at any time.
+	RefusedForGood(String),
 }
 
 impl Submission {
@@ -89,38 +106,48 @@ impl Submission {
 			Self::Known => "known",
 			Self::Late => "late",
 			Self::Postponed(_) => "postponed",
-			Self::Refused(_) => "refused",
+			Self::Refused(_) | Self::RefusedForGood(_) => "refused",
 		}
 	}
 
 	/// Of what the pool answers to a transaction that it does not take.
 	fn of(error: PoolError) -> Self {
 		match error {
-			PoolError::AlreadyImported(_)
-			| PoolError::TemporarilyBanned
-			| PoolError::TooLowPriority { .. } => Self::Known,
+			PoolError::AlreadyImported(_) | PoolError::TooLowPriority { .. } => Self::Known,
 			PoolError::InvalidTransaction(InvalidTransaction::Stale) => Self::Late,
 			PoolError::InvalidTransaction(InvalidTransaction::Custom(code)) => Self::refusal(code),
 			PoolError::InvalidTransaction(reason) => Self::Refused(format!("{reason:?}")),
 			error => Self::Postponed(error.to_string()),
 		}
 	}
-}
 
-impl Submission {
 	/// Of the code with which the peg refuses a transaction: the index of its error.
 	fn refusal(code: u8) -> Self {
 		use pallet_peg::Error;
-		match Error::<Runtime>::decode(&mut &[code][..]) {
-			Ok(
-				Error::AlreadyClaimed
-				| Error::AlreadySigned
-				| Error::UnknownBatch
-				| Error::UnknownAttempt
-				| Error::NoCandidate,
-			) => Self::Late,
-			Ok(error) => Self::Refused(format!("{error:?}")),
-			Err(_) => Self::Refused(format!("code {code}")),
+		let Ok(error) = Error::<Runtime>::decode(&mut &[code][..]) else {
+			return Self::Refused(format!("code {code}"));
+		};
+		let name = format!("{error:?}");
+		match error {
+			Error::AlreadyClaimed | Error::AlreadySigned => Self::Late,
+			// Our block knew the batch, or saw Bitcoin's block final; the pool's does not yet, or
+			// not any more.
+			Error::UnknownBatch
+			| Error::UnknownAttempt
+			| Error::NoCandidate
+			| Error::BlockNotFinal
+			| Error::Halted
+			| Error::Frozen
+			| Error::Stale => Self::Postponed(name),
+			// No state of the chain makes these good.
+			Error::WrongProof
+			| Error::TransactionTooLong
+			| Error::InvalidRefundKey
+			| Error::NoSuchOutput
+			| Error::NoDestination
+			| Error::ReserveTakesFixedOnly
+			| Error::UnknownAccount => Self::RefusedForGood(name),
+			_ => Self::Refused(name),
 		}
 	}
 }
@@ -164,37 +191,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-	use super::*;
-	use codec::Encode;
-
-	#[test]
-	fn what_is_there_already_is_no_failure() {
-		for (error, submission) in [
-			(PoolError::AlreadyImported(Box::new(())), Submission::Known),
-			(PoolError::TemporarilyBanned, Submission::Known),
-			(PoolError::TooLowPriority { old: 2, new: 1 }, Submission::Known),
-			(PoolError::InvalidTransaction(InvalidTransaction::Stale), Submission::Late),
-		] {
-			assert_eq!(Submission::of(error), submission);
-		}
-		for error in [PoolError::ImmediatelyDropped, PoolError::InvalidBlockId("x".into())] {
-			assert!(matches!(Submission::of(error), Submission::Postponed(_)));
-		}
-	}
-
-	#[test]
-	fn refusals_have_the_names_of_the_pallets_errors() {
-		use pallet_peg::Error;
-		let of = |error: Error<Runtime>| {
-			let code = error.encode()[0];
-			Submission::of(PoolError::InvalidTransaction(InvalidTransaction::Custom(code)))
-		};
-		assert_eq!(of(Error::BelowMinimum), Submission::Refused("BelowMinimum".into()));
-		assert_eq!(of(Error::AlreadyClaimed), Submission::Late);
-		assert_eq!(of(Error::AlreadySigned), Submission::Late);
-		assert_eq!(of(Error::UnknownAttempt), Submission::Late);
-		let unknown = PoolError::InvalidTransaction(InvalidTransaction::Custom(255));
-		assert_eq!(Submission::of(unknown), Submission::Refused("code 255".into()));
-	}
-}
+mod tests;

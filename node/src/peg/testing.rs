@@ -69,6 +69,8 @@ pub struct FakeView {
 	pub transactions: Vec<SignedTransaction>,
 	/// The chain's state cannot be read.
 	pub unreadable: bool,
+	/// What no transaction can be made of.
+	pub unmakable: Vec<Message>,
 	/// What was made a transaction of.
 	pub made: Arc<Mutex<Vec<Message>>>,
 }
@@ -90,6 +92,7 @@ impl FakeView {
 			tasks: HashMap::new(),
 			transactions: Vec::new(),
 			unreadable: false,
+			unmakable: Vec::new(),
 			made: Arc::default(),
 		}
 	}
@@ -104,7 +107,7 @@ impl FakeView {
 
 /// A committee of all these keys.
 pub fn committee(id: u32, members: &Keys) -> CommitteeView<AccountId> {
-	let mut keys = members.all();
+	let mut keys = members.all().unwrap();
 	keys.sort_unstable();
 	let multisig = Multisig::new(keys.clone(), threshold_for(keys.len() as u32)).unwrap();
 	CommitteeView {
@@ -332,6 +335,9 @@ impl View for FakeView {
 	}
 
 	fn extrinsic(&self, message: &Message) -> Result<Option<UncheckedExtrinsic>, ApiError> {
+		if self.unmakable.contains(message) {
+			return Err(ApiError::UnknownBlock("as scripted".into()));
+		}
 		self.made.lock().push(message.clone());
 		self.read(Some(OpaqueExtrinsic::from_blob(format!("{message:?}").into_bytes())))
 	}

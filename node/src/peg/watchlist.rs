@@ -7,26 +7,25 @@
 //! been told them. The list is a convenience: nobody trusts it, the chain checks every claim, and
 //! whoever knows the terms can claim through any other node.
 
-use super::LOG_TARGET;
+use super::{watchfile::WatchFile, LOG_TARGET};
 use entangled_bitcoin::TaprootScript;
 use pallet_peg::DepositTerms;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
-use std::{
-	collections::BTreeMap,
-	fs, io,
-	io::Write,
-	path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
-/// The most addresses that are watched. Anybody may ask for one.
+/// The most addresses that are watched.
 pub const MAX_WATCHED: usize = 10_000;
 
 /// Bitcoin blocks for which an address is watched beyond its refund delay: two weeks.
 const GRACE: u32 = 2_016;
 
-/// The form of the file.
-const VERSION: u32 = 1;
+/// Blocks before the one at which we were asked that are looked through as well: who asks may have
+/// paid already. Six hours.
+const LOOK_BACK: u32 = 36;
+
+/// So many blocks of progress are worth a write.
+const WORTH_A_WRITE: u32 = 36;
 
 /// An address that is watched.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,27 +35,21 @@ pub struct Watched {
 	pub terms: DepositTerms,
 	/// Its script.
 	pub script: TaprootScript,
-	/// Height of Bitcoin's tip when we were asked.
+	/// Height of Bitcoin's tip when we were asked last.
 	pub registered: u32,
 }
 
 impl Watched {
-	/// The height of Bitcoin's tip from which on it is no longer watched: a deposit that had been
-	/// paid when we were asked could have been taken back long since.
+	/// Height of the first block that may hold a payment to it.
+	pub fn since(&self) -> u32 {
+		self.registered.saturating_sub(LOOK_BACK)
+	}
+
+	/// Height of the last block in which it is looked for. It may be paid several times until then.
 	fn until(&self) -> u32 {
 		let delay = self.terms.refund().map_or(0, |refund| refund.delay);
 		self.registered.saturating_add(delay.into()).saturating_add(GRACE)
 	}
-}
-
-/// What the file holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Content {
-	version: u32,
-	/// Below this height everything was looked through, and what was found was brought.
-	scanned: Option<u32>,
-	watched: Vec<Watched>,
 }
 
 /// Why an address is not watched.
@@ -76,15 +69,13 @@ pub enum WatchError {
 }
 
 /// The list.
-pub struct WatchList {
-	path: PathBuf,
-	list: Mutex<List>,
-}
+pub struct WatchList(Mutex<List>);
 
 struct List {
+	file: WatchFile,
 	scanned: Option<u32>,
 	watched: BTreeMap<TaprootScript, Watched>,
-	/// Rises with every change, so that others notice one.
+	/// Rises with every address that comes or goes, so that others notice.
 	revision: u64,
 }
 
@@ -94,119 +85,86 @@ impl WatchList {
 	/// A file that cannot be understood is set aside: the node is needed for more than this list.
 	pub fn open(path: PathBuf) -> Result<Self, WatchError> {
 		let unwritable = |reason| WatchError::Unwritable { path: path.clone(), reason };
-		let content = match fs::read(&path) {
-			Ok(bytes) => match serde_json::from_slice::<Content>(&bytes) {
-				Ok(content) if content.version == VERSION => Some(content),
-				_ => {
-					let aside = path.with_extension("unreadable");
-					fs::rename(&path, &aside).map_err(unwritable)?;
-					log::error!(
-						target: LOG_TARGET,
-						"👁 The list of watched deposits was not readable. It is now {}; a new one \
-						 is begun, and who asked for an address must ask again",
-						aside.display(),
-					);
-					None
-				},
-			},
-			Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-			Err(error) => return Err(unwritable(error)),
-		};
-		let (scanned, watched) =
-			content.map_or_else(Default::default, |content| (content.scanned, content.watched));
-		let watched = watched.into_iter().map(|watched| (watched.script, watched)).collect();
-		Ok(Self { path, list: Mutex::new(List { scanned, watched, revision: 0 }) })
+		let (file, content) = WatchFile::open(path.clone()).map_err(unwritable)?;
+		if let Some(aside) = content.aside {
+			log::error!(
+				target: LOG_TARGET,
+				"👁 The list of watched deposits was not readable. It is now {}; a new one is begun, \
+				 and who asked for an address must ask again",
+				aside.display(),
+			);
+		}
+		// An address that was asked for again stands there twice, and the later one counts.
+		let watched = content.watched.into_iter().map(|watched| (watched.script, watched));
+		let (scanned, watched) = (content.scanned, watched.collect());
+		Ok(Self(Mutex::new(List { file, scanned, watched, revision: 0 })))
 	}
 
-	/// Watches an address from now on. When this returns, the file has it.
+	/// Watches an address from now on, or for longer than before. When this returns, the file has it.
 	pub fn watch(&self, watched: Watched) -> Result<(), WatchError> {
-		let mut list = self.list.lock();
-		if list.watched.contains_key(&watched.script) {
+		let mut list = self.0.lock();
+		let known = list.watched.get(&watched.script).map(|known| known.registered);
+		if known.is_some_and(|registered| registered >= watched.registered) {
 			return Ok(());
 		}
-		if list.watched.len() >= MAX_WATCHED {
+		if known.is_none() && list.watched.len() >= MAX_WATCHED {
 			return Err(WatchError::Full);
 		}
-		let script = watched.script;
-		list.watched.insert(script, watched);
-		if let Err(error) = self.write(&list) {
-			list.watched.remove(&script);
-			return Err(error);
+		let List { file, scanned, watched: all, revision } = &mut *list;
+		let before = all.insert(watched.script, watched.clone());
+		if let Err(reason) = file.append(&watched, *scanned, all.values()) {
+			match before {
+				Some(before) => all.insert(watched.script, before),
+				None => all.remove(&watched.script),
+			};
+			return Err(WatchError::Unwritable { path: file.path().into(), reason });
 		}
-		list.revision += 1;
+		*revision += u64::from(before.is_none());
 		Ok(())
 	}
 
-	/// Forgets what need not be watched any more: addresses whose deposit was claimed, and those
-	/// that nobody paid in time. Notes up to which height all is done.
-	pub fn settle(
+	/// Notes that all blocks below `next` have been looked through, and that a restart must begin at
+	/// `begin` at the latest. Forgets addresses whose time is over, unless a deposit to one of them
+	/// waits: a restart must know it again.
+	pub fn note(
 		&self,
-		claimed: &[TaprootScript],
-		tip: u32,
-		scanned: u32,
+		next: u32,
+		begin: u32,
+		waits: impl Fn(&DepositTerms) -> bool,
 	) -> Result<(), WatchError> {
-		let mut list = self.list.lock();
-		let count = list.watched.len();
-		list.watched.retain(|script, watched| !claimed.contains(script) && tip <= watched.until());
-		let forgotten = list.watched.len() < count;
-		// Where a restart begins to look. A few blocks more or less are not worth a write.
-		let moved = list.scanned.is_none_or(|before| scanned.abs_diff(before) >= 36);
-		if forgotten {
-			list.revision += 1;
-		}
+		let mut list = self.0.lock();
+		let List { file, scanned, watched, revision } = &mut *list;
+		let count = watched.len();
+		watched.retain(|_, watched| next <= watched.until() || waits(&watched.terms));
+		let forgotten = watched.len() < count;
+		*revision += u64::from(forgotten);
+		let moved = scanned.is_none_or(|before| begin.abs_diff(before) >= WORTH_A_WRITE);
 		if forgotten || moved {
-			list.scanned = Some(scanned);
-			self.write(&list)?;
+			*scanned = Some(begin);
+			file.replace(*scanned, watched.values())
+				.map_err(|reason| WatchError::Unwritable { path: file.path().into(), reason })?;
 		}
 		Ok(())
 	}
 
 	/// All addresses.
 	pub fn watched(&self) -> Vec<Watched> {
-		self.list.lock().watched.values().cloned().collect()
+		self.0.lock().watched.values().cloned().collect()
 	}
 
 	/// How many there are.
 	pub fn count(&self) -> usize {
-		self.list.lock().watched.len()
+		self.0.lock().watched.len()
 	}
 
-	/// Another number whenever the addresses have changed.
+	/// Another number whenever there are other addresses.
 	pub fn revision(&self) -> u64 {
-		self.list.lock().revision
+		self.0.lock().revision
 	}
 
-	/// Below this height everything was looked through, and what was found was brought; nothing when
-	/// that was never noted.
+	/// Where a restart must begin at the latest; nothing when that was never noted.
 	pub fn scanned(&self) -> Option<u32> {
-		self.list.lock().scanned
-	}
-
-	/// Replaces the file as a whole, so that whenever the machine stops, there is the old one or the
-	/// new one.
-	fn write(&self, list: &List) -> Result<(), WatchError> {
-		let content = Content {
-			version: VERSION,
-			scanned: list.scanned,
-			watched: list.watched.values().cloned().collect(),
-		};
-		replace(&self.path, &content)
-			.map_err(|reason| WatchError::Unwritable { path: self.path.clone(), reason })
-	}
-}
-
-fn replace(path: &Path, content: &Content) -> io::Result<()> {
-	let directory = path.parent().unwrap_or(Path::new("."));
-	fs::create_dir_all(directory)?;
-	let temporary = path.with_extension("new");
-	let mut file = fs::File::create(&temporary)?;
-	file.write_all(&serde_json::to_vec(content)?)?;
-	file.sync_all()?;
-	fs::rename(&temporary, path)?;
-	// The new name is in the directory; where a directory cannot be opened, that must do.
-	match fs::File::open(directory) {
-		Ok(directory) => directory.sync_all(),
-		Err(_) => Ok(()),
+		self.0.lock().scanned
 	}
 }
 

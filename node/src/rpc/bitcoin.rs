@@ -51,7 +51,7 @@ pub trait BitcoinApi {
 	#[method(name = "bitcoin_isFinal", blocking)]
 	fn is_final(&self, hash: BlockHash, at: Option<Hash>) -> Result<Finality, Error>;
 
-	/// Blocks of the chain, newest first, ever farther apart.
+	/// Blocks of the chain, newest first, ever farther apart, down to the oldest that is kept.
 	#[method(name = "bitcoin_locator", blocking)]
 	fn locator(&self, at: Option<Hash>) -> Result<Vec<BlockRef>, Error>;
 

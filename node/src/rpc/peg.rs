@@ -107,7 +107,8 @@ pub trait PegRpc {
 	fn transaction(&self, txid: Txid, at: Option<Hash>) -> Result<Option<Transaction>, Error>;
 
 	/// The address of a deposit on these terms, which this node looks for from now on, and claims.
-	#[method(name = "peg_watchDeposit", blocking)]
+	/// Only for whom the operator trusts: what is watched takes room, on the disk as well.
+	#[method(name = "peg_watchDeposit", blocking, with_extensions)]
 	fn watch_deposit(&self, terms: Terms) -> Result<DepositAddress, Error>;
 
 	/// The transaction that claims a deposit, for `author_submitExtrinsic`. It takes no account and

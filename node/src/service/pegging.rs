@@ -86,7 +86,8 @@ pub fn start(parts: Parts, task_manager: &TaskManager) -> Result<Option<Arc<Watc
 		.map_err(|error| Error::Application(error.into()))?;
 	let identity = {
 		let keys = keys.clone();
-		move || Identity { keys: keys.all(), peer: peer.clone() }
+		// Without its keys this node relays all the same, after the committee.
+		move || Identity { keys: keys.all().unwrap_or_default(), peer: peer.clone() }
 	};
 	let relayer = Relayer::new(chain(), pool(), nodes(), watchlist.clone(), identity, metrics);
 	tasks.spawn_blocking("peg-relayer", GROUP, relayer.run(best_blocks(&client)));

@@ -75,6 +75,15 @@ impl<T: Config> Stored<T> {
 			.copied()
 	}
 
+	/// The height of the oldest header that is kept.
+	pub fn oldest(&self) -> Option<u32> {
+		let (last, _) = place(self.origin, self.tip.block.height)?;
+		// After a reorganisation fewer pages are kept than there might be.
+		let most = last.saturating_add(1).saturating_sub(KEPT_PAGES);
+		let first = (most..=last).find(|page| Pages::<T>::contains_key(page))?;
+		self.origin.checked_add(first.checked_mul(PAGE_SIZE)?)
+	}
+
 	/// The height of the block with this hash.
 	pub fn height_of(&self, hash: &BlockHash) -> Option<u32> {
 		let tip = self.tip.block;

@@ -73,21 +73,22 @@ impl<T: Config> Pallet<T> {
 		Some(BlockRef { height, hash: *hash })
 	}
 
-	/// Some blocks of the chain, newest first and ever further apart: who knows one of them knows
-	/// from where on to send headers (Bitcoin Core's `CBlockLocator`).
+	/// Some blocks of the chain, newest first and ever further apart, the oldest that is kept last:
+	/// who knows one of them knows from where on to send headers (Bitcoin Core's `CBlockLocator`).
 	pub fn locator() -> Vec<BlockRef> {
 		let Some(chain) = Stored::<T>::open() else { return Vec::new() };
+		let Some(oldest) = chain.oldest() else { return Vec::new() };
 		let mut blocks = Vec::new();
 		let mut step = 1u32;
 		let mut next = Some(chain.tip().block.height);
-		while let Some((height, hash)) = next.and_then(|height| {
-			chain.record(height).and(chain.hash(height)).map(|hash| (height, hash))
-		}) {
+		while let Some(height) = next {
+			let Some(hash) = chain.hash(height) else { break };
 			blocks.push(BlockRef { height, hash });
 			if blocks.len() >= LOCATOR_DENSE {
 				step = step.saturating_mul(2);
 			}
-			next = height.checked_sub(step);
+			let below = height > oldest;
+			next = below.then(|| height.saturating_sub(step).max(oldest));
 		}
 		blocks
 	}

@@ -28,7 +28,7 @@ sp_api::decl_runtime_apis! {
 		/// Whether the block with this hash may be relied on.
 		fn is_final(hash: BlockHash) -> Result<(), NotFinal>;
 
-		/// Blocks of the chain, newest first and ever further apart.
+		/// Blocks of the chain, newest first and ever further apart, the oldest that is kept last.
 		fn locator() -> Vec<BlockRef>;
 
 		/// What the validators say of Bitcoin.

@@ -209,6 +209,34 @@ fn a_settled_transaction_that_bitcoin_loses_is_sent_again() {
 }
 
 #[test]
+fn a_node_that_is_behind_has_not_lost_what_was_settled() {
+	let settled = transaction(1, true);
+	let new = transaction(2, false);
+	let mut scene = scene(vec![new.clone(), settled.clone()]);
+	let behind = scene.node.chain.lock().cut(5);
+	let ahead = std::mem::replace(&mut *scene.node.chain.lock(), behind);
+	assert_eq!(scene.tick(), 1);
+	assert_eq!((scene.standing(&new), scene.standing(&settled)), (Some(Standing::Waiting), None));
+	*scene.node.chain.lock() = ahead;
+	assert_eq!(scene.tick(), 1);
+	assert!(scene.standing(&settled).is_some());
+}
+
+#[test]
+fn an_answer_that_says_nothing_holds_the_others_up_no_longer() {
+	let (new, old) = (transaction(2, false), transaction(1, false));
+	let mut scene = scene(vec![new.clone(), old.clone()]);
+	scene.fault(Fault::Refuses(-22));
+	assert_eq!(scene.tick(), 2);
+	assert_eq!(scene.metrics.errors.with_label_values(&["broadcaster"]).get(), 1);
+	// The older one is there all the same.
+	scene.node.pool.lock().insert(old.txid);
+	assert_eq!(scene.tick(), 1);
+	assert_eq!((scene.standing(&new), scene.standing(&old)), (None, Some(Standing::Waiting)));
+	assert_eq!(scene.count("waiting"), 1);
+}
+
+#[test]
 fn only_what_is_final_is_sent() {
 	let mut scene = scene(vec![transaction(1, false)]);
 	scene.ours.finalised.lock().transactions.clear();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
+mod restarts;
+
 use super::*;
 use crate::{
 	bitcoin::testing::{payment, FakeChain, FakeNode, Fault},
 	peg::{
-		findings::{MAX_DOUBLINGS, MAX_FINDINGS, RESUBMIT_AFTER},
-		submit::{Message, Submission},
+		findings::MAX_FINDINGS,
+		submit::{pause, Message, Submission, RESUBMIT_AFTER},
 		testing::{
 			block_on, keys, output_of, own_terms, with_batch, withdrawal, FakeOurs, FakePool,
 			FakeView, CHAIN, CONFIRMATIONS,
@@ -16,6 +18,7 @@ use crate::{
 use bitcoin::{Amount, ScriptBuf, Transaction, TxOut};
 use entangled_bitcoin::{script::Fronted, Destination, OutPoint, Txid};
 use pallet_peg::{DepositTerms, HaltReason, WithdrawalState};
+use std::collections::HashSet;
 
 const BLOCK: &str = "getblock";
 
@@ -61,7 +64,7 @@ fn relayer(
 		pool.clone(),
 		Arc::new(Nodes::new(vec![Box::new(node.clone())])),
 		watchlist.clone(),
-		move || Identity { keys: keys.all(), peer: b"peer".to_vec() },
+		move || Identity { keys: keys.all().unwrap(), peer: b"peer".to_vec() },
 		metrics.clone(),
 	)
 }
@@ -213,29 +216,21 @@ fn a_restart_finds_what_was_found_before() {
 }
 
 #[test]
-fn a_watched_address_is_found_from_its_registration_on() {
+fn a_watched_address_is_found_from_some_hours_before_its_registration_on() {
 	let mut scene = scene();
 	let terms = own_terms(1, 2_016);
-	let deposit = scene.own_deposit(1, &terms);
-	scene.mine(vec![deposit.clone()]);
+	scene.mine(vec![scene.own_deposit(1, &terms)]);
+	scene.follow(scene.chain().extended(30, 0));
 	scene.tick();
 	scene.node.take_calls(BLOCK);
-	// Asked for after the payment's block was looked through: that one is looked through again,
-	// and no other.
+	// Asked for after the payment's block was looked through: the last hours are looked through
+	// again, and no more.
 	scene.watch(&terms);
-	scene.tick();
-	assert_eq!(scene.node.take_calls(BLOCK), 1);
-	assert_eq!(scene.waiting("deposit"), 1);
-	scene.bury();
+	let since = scene.watchlist.watched()[0].since();
+	assert!((1..=21).contains(&since));
 	let brought = scene.tick();
 	assert!(matches!(&brought[..], [Message::Claim { terms: known, .. }] if *known == terms));
-	// Once it is claimed for good, it is watched no longer.
-	scene.ours.best.lock().claimed.insert(outpoint(&deposit));
-	scene.tick();
-	assert_eq!(scene.watchlist.count(), 1);
-	scene.ours.finalised.lock().claimed.insert(outpoint(&deposit));
-	scene.tick();
-	assert_eq!(scene.watchlist.count(), 0);
+	assert_eq!(scene.node.take_calls(BLOCK), (scene.chain().tip().height - since + 1) as usize);
 }
 
 #[test]
@@ -256,20 +251,60 @@ fn a_watched_address_is_looked_for_beyond_the_window_after_a_restart() {
 }
 
 #[test]
-fn an_address_that_was_paid_twice_is_watched_until_both_are_claimed() {
+fn an_address_that_is_paid_again_is_found_again() {
 	let mut scene = scene();
 	let terms = own_terms(1, 2_016);
 	scene.watch(&terms);
-	let [first, second] = [1, 2].map(|salt| scene.own_deposit(salt, &terms));
-	scene.mine(vec![first.clone(), second.clone()]);
+	let deposits = [1, 2, 3].map(|salt| scene.own_deposit(salt, &terms));
+	scene.mine(deposits[..2].to_vec());
 	scene.bury();
 	assert_eq!(scene.tick().len(), 2);
-	scene.claim(&first);
+	scene.claim(&deposits[0]);
+	scene.tick();
+	assert_eq!(scene.waiting("deposit"), 1);
+	scene.claim(&deposits[1]);
+	scene.tick();
+	assert_eq!((scene.watchlist.count(), scene.waiting("deposit")), (1, 0));
+	scene.mine(deposits[2..].to_vec());
+	scene.bury();
+	assert_eq!(scene.tick().len(), 1);
+}
+
+#[test]
+fn while_a_deposit_waits_its_address_is_watched() {
+	let mut scene = scene();
+	let terms = own_terms(1, 1_000);
+	scene.watch(&terms);
+	// Paid when its time is nearly over, and not claimable for long.
+	scene.follow(scene.chain().extended(3_000, 0));
+	scene.ours.change(|view| view.status.halt = Some(HaltReason::Governance));
+	let deposit = scene.own_deposit(1, &terms);
+	scene.mine(vec![deposit.clone()]);
+	scene.follow(scene.chain().extended(500, 0));
 	scene.tick();
 	assert_eq!((scene.watchlist.count(), scene.waiting("deposit")), (1, 1));
-	scene.claim(&second);
+	scene.restart();
+	scene.tick();
+	assert_eq!((scene.watchlist.count(), scene.waiting("deposit")), (1, 1));
+	scene.ours.change(|view| view.status.halt = None);
+	assert_eq!(scene.tick().len(), 1);
+	scene.claim(&deposit);
 	scene.tick();
 	assert_eq!((scene.watchlist.count(), scene.waiting("deposit")), (0, 0));
+}
+
+/// The node is off while an address is paid, and comes back when the address's time is over.
+#[test]
+fn an_address_is_watched_until_its_last_block_was_looked_through() {
+	let mut scene = scene();
+	let terms = own_terms(1, 500);
+	scene.watch(&terms);
+	scene.tick();
+	scene.follow(scene.chain().extended(2_080, 0));
+	scene.mine(vec![scene.own_deposit(1, &terms)]);
+	scene.follow(scene.chain().extended(480, 0));
+	scene.restart();
+	assert_eq!(scene.tick().len(), 1);
 }
 
 #[test]
@@ -385,31 +420,112 @@ fn what_the_chain_refuses_is_brought_ever_more_rarely() {
 	let mut scene = scene();
 	scene.mine(vec![scene.fixed_deposit(1)]);
 	scene.bury();
-	let mut pause = 0;
+	let mut wait = 0;
 	for doubling in 0..8 {
 		scene.pool.answers.lock().push_back(Submission::Refused("OverCap".into()));
-		if pause > 0 {
-			scene.pass(pause - 1);
+		if wait > 0 {
+			scene.pass(wait - 1);
 			assert_eq!(scene.tick(), [], "{doubling}");
 			scene.pass(1);
 		}
 		assert_eq!(scene.tick().len(), 1, "{doubling}");
-		pause = RESUBMIT_AFTER << (doubling + 1).min(MAX_DOUBLINGS);
+		wait = pause(doubling + 1);
 	}
 	assert_eq!(scene.relayed("deposit", "refused"), 8);
 }
 
 #[test]
-fn a_full_pool_is_tried_again_with_the_next_block() {
+fn what_is_postponed_is_tried_again_with_the_next_block() {
 	let mut scene = scene();
 	scene.mine(vec![scene.fixed_deposit(1)]);
 	scene.bury();
-	scene.pool.answers.lock().push_back(Submission::Postponed("full".into()));
-	assert_eq!(scene.tick().len(), 1);
-	scene.pass(1);
+	for _ in 0..20 {
+		scene.pool.answers.lock().push_back(Submission::Postponed("full".into()));
+		assert_eq!(scene.tick().len(), 1);
+		scene.pass(1);
+	}
+	assert_eq!(scene.waiting("deposit"), 1);
 	assert_eq!(scene.tick().len(), 1);
 	scene.pass(1);
 	assert_eq!(scene.tick(), []);
+}
+
+#[test]
+fn what_the_pool_does_not_take_holds_nothing_up() {
+	let mut scene = scene();
+	let deposits = (0..PROOFS_PER_LOOK as u32 + 8).map(|salt| scene.fixed_deposit(salt));
+	scene.mine(deposits.collect());
+	scene.bury();
+	let postponed = vec![Submission::Postponed("full".into()); PROOFS_PER_LOOK];
+	scene.pool.answers.lock().extend(postponed);
+	let first = scene.tick();
+	assert_eq!(first.len(), PROOFS_PER_LOOK);
+	scene.pass(1);
+	let second = scene.tick();
+	assert_eq!(second.len(), PROOFS_PER_LOOK);
+	let new = second.iter().filter(|message| !first.contains(message)).count();
+	assert_eq!(new, 8, "all have had their turn");
+}
+
+#[test]
+fn what_no_transaction_can_be_made_of_holds_nothing_up() {
+	let mut scene = scene();
+	scene.mine((0..3).map(|salt| scene.fixed_deposit(salt)).collect());
+	scene.bury();
+	let all = scene.tick();
+	assert_eq!(all.len(), 3);
+	scene.ours.change(|view| view.unmakable = vec![all[0].clone()]);
+	scene.pass(RESUBMIT_AFTER);
+	assert_eq!(scene.tick(), all[1..]);
+	scene.ours.change(|view| view.unmakable.clear());
+	assert_eq!(scene.tick(), all[..1]);
+}
+
+#[test]
+fn what_is_refused_for_good_is_forgotten() {
+	let mut scene = scene();
+	scene.mine(vec![scene.fixed_deposit(1)]);
+	scene.bury();
+	scene.pool.answers.lock().push_back(Submission::RefusedForGood("UnknownAccount".into()));
+	assert_eq!(scene.tick().len(), 1);
+	assert_eq!((scene.waiting("deposit"), scene.relayed("deposit", "refused")), (0, 1));
+	scene.pass(pause(u32::MAX));
+	assert_eq!(scene.tick(), []);
+}
+
+#[test]
+fn what_the_chain_can_never_take_is_forgotten() {
+	let ends: [fn(&mut FakeView); 2] = [
+		// It keeps no header of the block any more.
+		|view| view.bitcoin.oldest = 22,
+		// The committee is gone.
+		|view| view.committees[0].id = 1,
+	];
+	for end in ends {
+		let mut scene = scene();
+		let deposit = scene.fixed_deposit(1);
+		scene.mine(vec![deposit.clone()]);
+		scene.mine(vec![scene.fixed_deposit(2)]);
+		scene.tick();
+		assert_eq!(scene.waiting("deposit"), 2);
+		end(&mut scene.ours.best.lock());
+		scene.tick();
+		assert_eq!(scene.waiting("deposit"), 2, "not before that is final");
+		end(&mut scene.ours.finalised.lock());
+		scene.tick();
+		assert!(scene.waiting("deposit") < 2);
+	}
+	// A chain that is behind does not know the block yet, nor the committee.
+	let mut scene = scene();
+	scene.mine(vec![scene.fixed_deposit(1)]);
+	scene.tick();
+	scene.ours.change(|view| view.committees[0].id = 3);
+	scene.mine(vec![scene.fixed_deposit(2)]);
+	scene.tick();
+	assert_eq!(scene.waiting("deposit"), 1);
+	scene.ours.change(|view| view.committees[0].id = 2);
+	scene.tick();
+	assert_eq!(scene.waiting("deposit"), 1);
 }
 
 #[test]
@@ -447,6 +563,48 @@ fn old_blocks_that_the_node_has_pruned_are_passed_over_and_new_ones_waited_for()
 	scene.node.faults.lock().clear();
 	scene.tick();
 	assert_eq!(scene.relayer.scan.as_ref().unwrap().next(), scene.chain().tip().height + 1);
+}
+
+#[test]
+fn what_a_node_cannot_give_yet_is_waited_for_however_old_it_is() {
+	for fault in [
+		Fault::Refuses(CallError::IN_WARMUP),
+		Fault::Refuses(CallError::NOT_FOUND),
+		Fault::Says(CallError::MISC_ERROR, "Block not available (not fully downloaded)"),
+		Fault::Breaks,
+		Fault::Hangs,
+	] {
+		let mut scene = scene();
+		scene.tick();
+		scene.node.faults.lock().insert(BLOCK, fault);
+		scene.mine(vec![scene.fixed_deposit(1)]);
+		scene.follow(scene.chain().extended(WINDOW + 30, 0));
+		scene.tick();
+		assert_eq!(scene.relayer.scan.as_ref().unwrap().next(), 21);
+		scene.node.faults.lock().clear();
+		assert_eq!(scene.tick().len(), 1);
+	}
+}
+
+#[test]
+fn a_node_that_has_yet_to_hear_of_the_newest_block_has_not_failed() {
+	let mut scene = scene();
+	scene.tick();
+	let behind = scene.chain();
+	scene.mine(vec![scene.fixed_deposit(1)]);
+	let ahead = std::mem::replace(&mut *scene.node.chain.lock(), behind);
+	scene.tick();
+	assert_eq!(scene.relayer.scan.as_ref().unwrap().next(), 21);
+	assert_eq!(scene.metrics.errors.with_label_values(&["relayer"]).get(), 0);
+	// Of one below it, it should have heard.
+	let behind = std::mem::replace(&mut *scene.node.chain.lock(), ahead.clone()).cut(20);
+	scene.follow(ahead.extended(1, 0));
+	*scene.node.chain.lock() = behind;
+	scene.tick();
+	assert_eq!(scene.metrics.errors.with_label_values(&["relayer"]).get(), 1);
+	*scene.node.chain.lock() = scene.chain();
+	scene.tick();
+	assert_eq!(scene.waiting("deposit"), 1);
 }
 
 #[test]
@@ -510,16 +668,35 @@ fn the_first_start_goes_back_to_the_committees_and_a_later_one_to_where_it_was()
 }
 
 #[test]
-fn findings_are_bounded() {
+fn findings_are_bounded_and_none_is_lost() {
 	let mut scene = scene();
 	let fixed = scene.ours.best.lock().committees[0].fixed;
-	// Longer than what the chain reads, if they were one.
-	let mut outputs = vec![output(200_000, fixed.into()); 1_000];
-	outputs.push(output(0, Destination::Reserve.to_script().into()));
-	let parts = (0..5).map(|salt| payment(salt, outputs.clone())).collect();
-	scene.mine(parts);
+	let mut outputs = vec![output(200_000, fixed.into()); 100];
+	outputs.push(output(0, Destination::Account([1; 32]).to_script().into()));
+	scene.mine((0..50).map(|salt| payment(salt, outputs.clone())).collect());
 	scene.tick();
 	assert_eq!(scene.waiting("deposit"), MAX_FINDINGS as u64);
 	scene.bury();
-	assert_eq!(scene.tick().len(), PROOFS_PER_LOOK);
+	let mut claimed = HashSet::new();
+	loop {
+		let brought = scene.tick();
+		if brought.is_empty() {
+			break;
+		}
+		assert!(brought.len() <= PROOFS_PER_LOOK);
+		for message in brought {
+			let Message::Claim { claim, vout, .. } = message else { panic!("{message:?}") };
+			let transaction = &claim.proof.transaction;
+			let txid = Txid::from(
+				bitcoin::consensus::deserialize::<Transaction>(transaction).unwrap().compute_txid(),
+			);
+			assert!(claimed.insert(OutPoint { txid, vout }));
+		}
+		scene.ours.change(|view| {
+			view.claimed.extend(&claimed);
+			view.number += 1;
+		});
+	}
+	assert_eq!((claimed.len(), scene.waiting("deposit")), (5_000, 0));
+	assert_eq!(scene.relayer.findings.lowest(), None);
 }

@@ -3,7 +3,10 @@
 use super::*;
 use crate::{
 	bitcoin::testing::FakeChain,
-	peg::testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView, CHAIN},
+	peg::{
+		submit::RESUBMIT_AFTER,
+		testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView, CHAIN},
+	},
 };
 use pallet_btc_light_client::Clock;
 
@@ -22,7 +25,7 @@ fn scene_of(view: FakeView, name: &str) -> Scene {
 	let (ours, pool) = (FakeOurs::new(view), FakePool::default());
 	let metrics = Metrics::new(None).unwrap();
 	let keys = keys(&[name]);
-	let key = keys.all()[0];
+	let key = keys.all().unwrap()[0];
 	let signer = Signer::new(ours.clone(), pool.clone(), keys, metrics.clone());
 	Scene { signer, ours, pool, metrics, key }
 }
@@ -178,6 +181,62 @@ fn what_the_pool_says_decides_when_to_try_again() {
 		scene.pass(1);
 		assert_eq!(!scene.tick().is_empty(), again, "{label}");
 	}
+}
+
+/// The best block is behind the final one, or on another fork: it does not know the batch.
+#[test]
+fn what_the_best_block_does_not_know_yet_is_not_done() {
+	let mut scene = scene_of(batch(), "//Bob");
+	for _ in 0..9 {
+		scene.pool.answers.lock().push_back(Submission::Postponed("UnknownBatch".into()));
+		assert_eq!(scene.tick().len(), 1);
+		assert!(scene.signer.sent.is_empty());
+		scene.pass(1);
+	}
+	assert_eq!(scene.tick().len(), 1);
+	scene.pass(1);
+	assert_eq!(scene.tick(), [], "now it was taken");
+}
+
+#[test]
+fn what_is_refused_is_sent_ever_more_rarely() {
+	let mut scene = scene_of(batch(), "//Bob");
+	for refusals in 1..9 {
+		scene.pool.answers.lock().push_back(Submission::Refused("WrongSignature".into()));
+		assert_eq!(scene.tick().len(), 1, "{refusals}");
+		scene.pass(pause(refusals) - 1);
+		assert_eq!(scene.tick(), [], "{refusals}");
+		scene.pass(1);
+	}
+	assert_eq!(scene.tick().len(), 1);
+}
+
+#[test]
+fn a_keystore_that_cannot_be_read_is_tried_again() {
+	use entangled_runtime::btcs::KEY_TYPE;
+	use polkadot_sdk::{sc_keystore::LocalKeystore, sp_keystore::Keystore};
+
+	let directory = tempfile::tempdir().unwrap();
+	let [path, aside] = ["keystore", "aside"].map(|name| directory.path().join(name));
+	let keystore = std::sync::Arc::new(LocalKeystore::open(&path, None).unwrap());
+	keystore.ecdsa_generate_new(KEY_TYPE, None).unwrap();
+	let members = Keys::new(keystore);
+	let mut scene = scene_of(with_batch(FakeView::new(&members, FakeChain::new(9))), "//Bob");
+	scene.signer.keys = members;
+	let key = std::fs::read_dir(&path).unwrap().next().unwrap().unwrap().path();
+
+	std::fs::rename(&path, &aside).unwrap();
+	assert_eq!(scene.tick(), []);
+	assert!(scene.signer.blind);
+	std::fs::rename(&aside, &path).unwrap();
+	// The name of a key, and nothing in it.
+	let secret = std::fs::read(&key).unwrap();
+	std::fs::write(&key, "").unwrap();
+	assert_eq!(scene.tick(), []);
+	assert!(!scene.signer.blind && scene.signer.unable.len() == 1 && scene.signer.sent.is_empty());
+	std::fs::write(&key, secret).unwrap();
+	assert_eq!(scene.tick().len(), 1);
+	assert!(scene.signer.unable.is_empty());
 }
 
 /// A view with a hand-over, and the challenge that belongs to it.

@@ -8,10 +8,10 @@ use crate::{
 };
 use entangled_bitcoin::{AddressError, InclusionError};
 use entangled_runtime::Hash;
-use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
+use jsonrpsee::types::{ErrorCode, ErrorObject, ErrorObjectOwned};
 use pallet_btc_light_client::ClaimError;
 use pallet_peg::QuoteError;
-use polkadot_sdk::sp_api::ApiError;
+use polkadot_sdk::{sc_rpc_api::UnsafeRpcError, sp_api::ApiError};
 use serde_json::json;
 
 /// Why a call has no result. Each has a code, and `data` with what to do.
@@ -43,6 +43,9 @@ pub enum Error {
 	/// The claim's proof is wrong.
 	#[error("the proof does not show that the transaction is in the block")]
 	WrongProof(InclusionError),
+	/// The operator allows this only to whom it trusts.
+	#[error(transparent)]
+	Unsafe(#[from] UnsafeRpcError),
 	/// The node looks for no deposits.
 	#[error("this node does not watch deposits")]
 	NotWatching,
@@ -68,6 +71,8 @@ impl Error {
 			Self::NotWatching => 8108,
 			Self::WatchListFull => 8109,
 			Self::WatchListUnwritable(_) => 8110,
+			// As for all such methods.
+			Self::Unsafe(_) => ErrorCode::MethodNotFound.code(),
 		}
 	}
 }
@@ -159,6 +164,10 @@ impl From<Error> for ErrorObjectOwned {
 				"reason": reason,
 				"advice": "build the proof from the full block (getblock HASH 0): the transaction \
 						   without witnesses, its index, and each sibling as a single SHA-256",
+			}),
+			Error::Unsafe(_) => json!({
+				"advice": "ask a node of your own, at its own machine or with --rpc-methods unsafe; \
+						   or claim the deposit with peg_claim once it is final",
 			}),
 			Error::NotWatching => json!({
 				"advice": "ask a node that has --bitcoin-rpc and not --no-peg-relay, or claim the \

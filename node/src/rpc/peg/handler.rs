@@ -22,7 +22,7 @@ use crate::{
 use entangled_bitcoin::{ChainId, Network, OutPoint, PayoutScript, Sats, TaprootScript, Txid};
 use entangled_runtime::{opaque::Block, AccountId, Hash};
 use futures::FutureExt;
-use jsonrpsee::{core::async_trait, PendingSubscriptionSink};
+use jsonrpsee::{core::async_trait, Extensions, PendingSubscriptionSink};
 use pallet_btc_light_client::runtime_api::BtcLightClientApi;
 use pallet_peg::{
 	runtime_api::PegApi, CandidateView, CommitteeId, DepositQuote, DepositTerms, WithdrawalId,
@@ -33,6 +33,7 @@ use polkadot_sdk::{
 		utils::{PendingSubscription, RingBuffer},
 		SubscriptionTaskExecutor,
 	},
+	sc_rpc_api::check_if_safe,
 	sp_api::{ApiError, ApiRef, ProvideRuntimeApi},
 	sp_blockchain::HeaderBackend,
 	sp_core::Bytes,
@@ -219,7 +220,8 @@ where
 		Ok(transactions.into_iter().find(|transaction| transaction.txid == txid))
 	}
 
-	fn watch_deposit(&self, terms: Terms) -> Result<DepositAddress, Error> {
+	fn watch_deposit(&self, ext: &Extensions, terms: Terms) -> Result<DepositAddress, Error> {
+		check_if_safe(ext)?;
 		let watchlist = self.watchlist.as_ref().ok_or(Error::NotWatching)?;
 		let at = self.at(None);
 		let network = self.network(at)?;

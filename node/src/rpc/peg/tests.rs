@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
+mod watch;
+
 use super::*;
 use crate::rpc::answer::{changes, submittable};
 use crate::{
@@ -18,7 +20,7 @@ use pallet_peg::{
 	self as pallet, DepositRecord, DepositView, HaltReason, QuoteError, Reservation,
 	WithdrawalState,
 };
-use polkadot_sdk::{sp_api::ApiError, sp_core::crypto::Ss58Codec};
+use polkadot_sdk::{sc_rpc_api::UnsafeRpcError, sp_api::ApiError, sp_core::crypto::Ss58Codec};
 use serde_json::{from_value, json, to_value, Value};
 
 const NETWORK: Network = Network::Regtest;
@@ -294,10 +296,11 @@ fn every_error_has_a_code_a_message_and_advice() {
 				path: "x".into(),
 				reason: std::io::ErrorKind::StorageFull.into(),
 			}),
+			Error::from(UnsafeRpcError),
 		]
 	};
 	let codes = errors().iter().map(Error::code).collect::<Vec<_>>();
-	assert_eq!(codes, (8_101..=8_110).collect::<Vec<_>>());
+	assert_eq!(codes, (8_101..=8_110).chain([-32_601]).collect::<Vec<_>>());
 	for error in errors() {
 		let object = ErrorObjectOwned::from(error);
 		assert!(!object.message().is_empty());

@@ -155,6 +155,20 @@ fn governance_starts_anew_at_a_checkpoint() {
 	});
 }
 
+/// The locator's heights, once it is clear that it begins with the tip, names blocks of the chain, each
+/// farther down, and ends with the oldest that is kept.
+fn located() -> Vec<u32> {
+	let locator = Bitcoin::locator();
+	assert_eq!(locator.first(), Some(&tip()));
+	assert!(locator.is_sorted_by(|above, below| above.height > below.height));
+	for block in &locator {
+		assert_eq!(Bitcoin::header_info(block.height).unwrap().block, *block);
+	}
+	let oldest = locator.last().unwrap().height;
+	assert!(oldest.checked_sub(1).is_none_or(|below| Bitcoin::header_info(below).is_none()));
+	locator.iter().map(|block| block.height).collect()
+}
+
 /// What is pruned is never needed: not by a retarget, nor by the deepest branch.
 #[test]
 fn old_headers_are_pruned() {
@@ -166,9 +180,36 @@ fn old_headers_are_pruned() {
 		let store = crate::chain::Stored::<Test>::open().unwrap();
 		let needed = total - MAX_FORK_DEPTH - INTERVAL;
 		assert!(store.record(needed).is_some());
+		// The tip is the first of its page.
+		assert_eq!(located().last(), Some(&(total - (KEPT_PAGES - 1) * PAGE_SIZE)));
 		let fork = (total - MAX_FORK_DEPTH) as usize;
 		assert_ok!(submit(&branch(&headers[fork], MAX_FORK_DEPTH as usize + 1, 1)));
 		assert_eq!(tip().height, total + 1);
+		assert_eq!(located().last(), Some(&(total - (KEPT_PAGES - 1) * PAGE_SIZE)));
+	});
+}
+
+#[test]
+fn a_locator_goes_down_to_the_oldest_header() {
+	for length in [0, 1, 9, 10, 11, 12, 47, 48, 200] {
+		run(|| {
+			grown(length);
+			assert_eq!(located().last(), Some(&0), "{length}");
+		});
+	}
+	// A branch of fewer blocks and more work leaves fewer pages than there might be.
+	run(|| {
+		grown(((KEPT_PAGES + 3) * PAGE_SIZE) as usize);
+		let oldest = *located().last().unwrap();
+		let last = tip().height / PAGE_SIZE;
+		let (page, end) = (last - 2, (last - 1) * PAGE_SIZE - 1);
+		let mut tip = crate::Tip::<Test>::get().unwrap();
+		tip.block = Bitcoin::header_info(end).unwrap().block;
+		for removed in page + 1..=last {
+			crate::Pages::<Test>::remove(removed);
+		}
+		crate::Tip::<Test>::put(tip);
+		assert_eq!(located().last(), Some(&oldest));
 	});
 }
 
@@ -185,7 +226,8 @@ fn headers_are_found_by_height_and_hash() {
 		}
 		assert_eq!(Bitcoin::header_info(121), None);
 		assert_eq!(Bitcoin::find(&headers[0].prev), None);
-		let heights = Bitcoin::locator().iter().map(|block| block.height).collect::<Vec<_>>();
+		let heights = located();
 		assert_eq!(heights[..12], [120, 119, 118, 117, 116, 115, 114, 113, 112, 111, 109, 105]);
+		assert_eq!(heights[12..], [97, 81, 49, 0]);
 	});
 }
