@@ -1,23 +1,22 @@
 //! The payment in flight: when it leaves, what is in it, and when it is replaced.
 //!
-//! Decided once for each Bitcoin block. All attempts at a batch spend the same coins, so that one of
-//! them at the most can be mined. A replacement pays whom the attempts before it pay and who waits by
+//! Decided once for each Bitcoin block. All attempts at a batch spend one coin in common, so that one
+//! of them at the most can be mined. A replacement pays whom the attempts before it pay and who waits by
 //! then: the more share it, the less must each pay. Who is in any of the attempts is bound to the
 //! batch until one of them is mined.
 
 use crate::{
 	coin::{spend_weight, Spendable},
 	committee::output,
-	outflow, transaction, Attempt, Attempts, Batch, Checkpoints, CoinOrigin, CommitteeId,
-	Committees, Config, Event, InFlight, MainCoin, NextBatch, PaidOut, Pallet, Policy, Queue,
-	Unswept, UnsweptDeposits, Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, MAX_INPUTS,
-	MAX_PAYOUTS,
+	compose::Order,
+	transaction, Attempt, Attempts, Batch, Checkpoints, CoinOrigin, CommitteeId, Committees,
+	Config, Event, InFlight, MainCoin, NextBatch, Pallet, Policy, Queue, Unswept, UnsweptDeposits,
+	Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, MAX_PAYOUTS,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{
 	custody::{
-		decide, select, transaction_weight, Decision, FeeFloor, LastAttempt, Limits, Request,
-		Selection, Terms,
+		decide, select, transaction_weight, Decision, FeeFloor, Paid, Progress, Request, Selection,
 	},
 	FeeRate, PayoutScript, Sats, Weight,
 };
@@ -30,6 +29,9 @@ const CANDIDATES: usize = 2 * MAX_PAYOUTS as usize;
 
 /// How many withdrawals a full batch has.
 const FULL: u64 = MAX_PAYOUTS as u64;
+
+/// An attempt and its number.
+pub(crate) type Attempted = (u32, Attempt);
 
 /// What a withdrawal costs, alone and in a full batch.
 pub(crate) struct WithdrawalPrice {
@@ -63,57 +65,33 @@ impl<T: Config> Pallet<T> {
 
 	fn begin(clock: Clock, policy: &Policy) {
 		let Some((current, _)) = Self::current_committee() else { return };
-		let unswept = UnsweptDeposits::<T>::get();
-		let urgent = |deposit: &Unswept| {
-			let left = deposit.refund_height.saturating_sub(clock.bitcoin_height);
-			left <= policy.sweep_margin || deposit.committee != current
+		let height = clock.bitcoin_height;
+		let silent = Self::silent_committees(height);
+		let mut deposits = UnsweptDeposits::<T>::get().into_inner();
+		// Where a refund is open, to sweep the coin is the cure.
+		deposits.retain(|deposit| !silent.contains(&deposit.committee) || deposit.is_open(height));
+		// No attempt is without this coin. So where there is no change yet, it is one of those who
+		// sign, and rather of those who serve.
+		let doubts = |deposit: &&Unswept| {
+			(silent.contains(&deposit.committee), deposit.committee != current)
 		};
-		let moves = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current);
-		let must_sweep =
-			moves || unswept.len() >= policy.sweep_size as usize || unswept.iter().any(urgent);
-		if !must_sweep && !Self::is_due(clock, policy) {
-			return;
-		}
-		let rate = Self::fee_rate(policy);
-		let requests = Self::requests(rate, false);
-		let (soon, later): (Vec<_>, Vec<_>) = unswept.iter().partition(|deposit| urgent(deposit));
-		let all = soon.iter().chain(&later).copied().collect::<Vec<_>>();
-		// First with all deposits that fit, for their claims have paid for it. Where fees have risen
-		// too far since, with those only that cannot wait, or as many of them as can be paid for.
-		let mut blocked = None;
-		let most = soon.len().min(MAX_INPUTS as usize);
-		let fewer = core::iter::successors(Some(most), |most| Some(most / 2).filter(|_| *most > 0));
-		let choices = fewer.filter_map(|most| soon.get(..most));
-		for deposits in core::iter::once(&all[..]).chain(choices) {
-			let coins = Self::coins_with(deposits);
-			let terms = Terms {
-				coins: coins.iter().map(|spendable| spendable.coin).collect(),
-				requests: requests.clone(),
-				rate,
-				min_fee: FeeFloor::NONE,
-				reserve: Self::reserve_fund(),
-				outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
-				limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
-			};
-			match select(&terms) {
-				Ok(selection) => {
-					// With nobody to pay and nothing to sweep it would be a gift to miners.
-					let sweeps = moves || (must_sweep && !deposits.is_empty());
-					if sweeps || !selection.payouts.is_empty() {
-						return Self::start(current, &coins, selection, rate, clock);
-					}
-					break;
-				},
-				Err(why) => blocked = blocked.or(Some(why)),
-			}
-		}
-		if let Some(why) = blocked {
-			Self::deposit_event(Event::BatchBlocked { why });
+		let deposit = || deposits.iter().min_by_key(doubts).map(|deposit| deposit.outpoint);
+		let first = MainCoin::<T>::get().map(|(outpoint, _)| outpoint).or_else(deposit);
+		let order = Order {
+			first,
+			deposits,
+			due: Self::is_due(clock, policy),
+			in_flight: false,
+			rate: Self::fee_rate(policy),
+			min_fee: FeeFloor::NONE,
+		};
+		if let Some((coins, selection)) = Self::compose(current, &order, clock, policy) {
+			Self::start(current, &coins, selection, order.rate, clock, policy);
 		}
 	}
 
 	/// Whether enough withdrawals wait, or one has waited for long enough.
-	fn is_due(clock: Clock, policy: &Policy) -> bool {
+	pub(crate) fn is_due(clock: Clock, policy: &Policy) -> bool {
 		let queue = Queue::<T>::get();
 		let Some(oldest) = queue.first() else { return false };
 		let waited = || {
@@ -127,7 +105,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The withdrawals that wait and could pay for their part of a full batch at this rate, oldest
 	/// first; and those of the batch in flight, if that is what is built anew.
-	fn requests(rate: FeeRate, in_flight: bool) -> Vec<Request> {
+	pub(crate) fn requests(rate: FeeRate, in_flight: bool) -> Vec<Request> {
 		let empty = Self::empty_batch();
 		let can_pay = |withdrawal: &Withdrawal<T::AccountId>| {
 			let share = empty.and_then(|empty| share(empty, &withdrawal.script, FULL, rate));
@@ -154,43 +132,34 @@ impl<T: Config> Pallet<T> {
 		transaction_weight(1, spend_weight(&multisig, &main)?, 0, Weight::ZERO)
 	}
 
-	/// Custody's own coin and these deposits, as far as an input is left for them.
-	fn coins_with(deposits: &[&Unswept]) -> Vec<Spendable> {
-		let main = MainCoin::<T>::get().map(|(outpoint, _)| outpoint);
-		main.into_iter()
-			.chain(deposits.iter().map(|deposit| deposit.outpoint))
-			.take(MAX_INPUTS as usize)
-			.filter_map(Self::spendable)
-			.collect()
-	}
-
 	fn start(
 		current: CommitteeId,
 		coins: &[Spendable],
 		selection: Selection,
 		rate: FeeRate,
 		clock: Clock,
+		policy: &Policy,
 	) {
-		let inputs = coins.iter().map(|spendable| (spendable.coin.outpoint, spendable.committee));
-		let Ok(inputs) = BoundedVec::try_from(inputs.collect::<Vec<_>>()) else { return };
+		let Some(common) = coins.first().map(|spendable| spendable.coin.outpoint) else { return };
 		let id = NextBatch::<T>::get();
-		let batch = Batch { id, coins: inputs, change_to: current, attempts: 0 };
+		let batch = Batch { id, common, change_to: current, attempts: 0 };
 		for (withdrawal, why) in &selection.skipped {
 			Self::deposit_event(Event::WithdrawalSkipped { id: *withdrawal, why: *why });
 		}
-		if Self::attempt(batch, coins, selection, rate, clock) {
+		if Self::attempt(batch, coins, selection, rate, clock, policy) {
 			NextBatch::<T>::put(id.saturating_add(1));
 		}
 	}
 
 	/// Builds an attempt and puts it on record. `false` when it cannot be built, and then nothing
 	/// has changed.
-	fn attempt(
+	pub(crate) fn attempt(
 		mut batch: Batch,
 		coins: &[Spendable],
 		selection: Selection,
 		rate: FeeRate,
 		clock: Clock,
+		policy: &Policy,
 	) -> bool {
 		let Some(change_to) = Committees::<T>::get(batch.change_to) else { return false };
 		let anchor = T::Checkpoints::newest();
@@ -199,6 +168,8 @@ impl<T: Config> Pallet<T> {
 		else {
 			return false;
 		};
+		let inputs = coins.iter().map(|spendable| (spendable.coin.outpoint, spendable.committee));
+		let Ok(inputs) = BoundedVec::try_from(inputs.collect::<Vec<_>>()) else { return false };
 		let payouts = selection.payouts.iter().map(|payout| (payout.id, payout.fee));
 		let Ok(payouts) = BoundedVec::try_from(payouts.collect::<Vec<_>>()) else { return false };
 		for (id, _) in &payouts {
@@ -209,6 +180,7 @@ impl<T: Config> Pallet<T> {
 		let index = batch.attempts;
 		let attempt = Attempt {
 			txid,
+			coins: inputs,
 			payouts,
 			change: selection.change,
 			fee: selection.fee,
@@ -218,6 +190,7 @@ impl<T: Config> Pallet<T> {
 			anchor,
 			sighashes,
 			built_at: clock.bitcoin_height,
+			sign_by: policy.sign_by(clock),
 			complete: false,
 		};
 		Self::deposit_event(Event::AttemptBuilt {
@@ -232,48 +205,55 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Replaces the newest attempt by one that pays more, if it is time to.
-	fn replace(batch: Batch, clock: Clock, policy: &Policy) {
-		let Some(last) = batch.attempts.checked_sub(1).and_then(Attempts::<T>::get) else { return };
-		if !last.complete {
-			// No node has seen it. It waits for its signatures, as its successor would, which spends
-			// the same coins.
-			return;
-		}
-		let decision = decide(
-			&policy.fees,
-			&LastAttempt {
-				built_at: last.built_at,
-				fee: last.fee,
-				weight: last.weight,
-				attempts: batch.attempts,
-			},
-			clock.bitcoin_height,
-			T::Bitcoin::fee_rate(),
-		);
-		let (rate, min_fee) = match decision {
-			Decision::Replace { rate, min_fee } => (rate, min_fee),
-			Decision::Wait { .. } => return,
+	/// The attempts at a batch, oldest first.
+	pub(crate) fn attempts_at(batch: &Batch) -> impl DoubleEndedIterator<Item = Attempted> {
+		(0..batch.attempts).filter_map(|index| Some((index, Attempts::<T>::get(index)?)))
+	}
+
+	/// The newest attempt at a batch.
+	pub(crate) fn newest_attempt(batch: &Batch) -> Option<Attempted> {
+		Self::attempts_at(batch).next_back()
+	}
+
+	/// What those attempts at a batch pay that nodes may have.
+	pub(crate) fn complete_attempts(batch: &Batch) -> Vec<Paid> {
+		Self::attempts_at(batch)
+			.filter(|(_, attempt)| attempt.complete)
+			.map(|(_, Attempt { fee, weight, .. })| Paid { fee, weight })
+			.collect()
+	}
+
+	/// The price of a replacement; or else what stands in its way is said.
+	pub(crate) fn price_of(decision: Decision) -> Option<(FeeRate, FeeFloor)> {
+		match decision {
+			Decision::Replace { rate, min_fee } => return Some((rate, min_fee)),
+			Decision::Wait { .. } => (),
 			Decision::BlockedByCeiling { wanted } => {
-				return Self::deposit_event(Event::ReplacementBlocked { wanted })
+				Self::deposit_event(Event::ReplacementBlocked { wanted })
 			},
-			Decision::Terminal(why) => {
-				return Self::deposit_event(Event::NoMoreReplacements { why })
-			},
-		};
-		let Some(coins) = Self::coins_of(&batch) else { return };
-		let terms = Terms {
-			coins: coins.iter().map(|spendable| spendable.coin).collect(),
-			requests: Self::requests(rate, true),
-			rate,
-			min_fee,
-			reserve: Self::reserve_fund(),
-			outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
-			limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
-		};
-		match select(&terms) {
+			Decision::Terminal(why) => Self::deposit_event(Event::NoMoreReplacements { why }),
+		}
+		None
+	}
+
+	/// Replaces the newest attempt, if it is time to: by one that pays more, or by one that needs the
+	/// signatures of others.
+	fn replace(batch: Batch, clock: Clock, policy: &Policy) {
+		let Some(newest) = Self::newest_attempt(&batch) else { return };
+		let last = &newest.1;
+		if !last.complete {
+			return Self::leave_out(batch, &newest, clock, policy);
+		}
+		let complete = Self::complete_attempts(&batch);
+		let progress = Progress { attempts: batch.attempts, complete: &complete };
+		let (height, estimate) = (clock.bitcoin_height, T::Bitcoin::fee_rate());
+		let decision = decide(&policy.fees, &progress, last.built_at, height, estimate);
+		let Some(price) = Self::price_of(decision) else { return };
+		let Some(coins) = Self::coins_of(last) else { return };
+		let requests = Self::requests(price.0, true);
+		match select(&Self::terms(&coins, requests, price, clock, policy)) {
 			Ok(selection) => {
-				Self::attempt(batch, &coins, selection, rate, clock);
+				Self::attempt(batch, &coins, selection, price.0, clock, policy);
 			},
 			Err(why) => Self::deposit_event(Event::BatchBlocked { why }),
 		}

@@ -1,6 +1,8 @@
 //! Custody's coins, as transactions spend them.
 
-use crate::{committee::output, Batch, CoinOrigin, Coins, CommitteeId, Committees, Config, Pallet};
+use crate::{
+	committee::output, Attempt, CoinOrigin, Coins, CommitteeId, Committees, Config, Pallet,
+};
 use alloc::vec::Vec;
 use entangled_bitcoin::{
 	custody::{input_weight, Coin},
@@ -41,8 +43,8 @@ impl<T: Config> Pallet<T> {
 		Some(Spendable { coin, committee: stored.committee, leaf })
 	}
 
-	/// The coins of a batch, in the order of its inputs.
-	pub(crate) fn coins_of(batch: &Batch) -> Option<Vec<Spendable>> {
-		batch.coins.iter().map(|(outpoint, _)| Self::spendable(*outpoint)).collect()
+	/// The coins of an attempt, in the order of its inputs.
+	pub(crate) fn coins_of(attempt: &Attempt) -> Option<Vec<Spendable>> {
+		attempt.coins.iter().map(|(outpoint, _)| Self::spendable(*outpoint)).collect()
 	}
 }

@@ -25,7 +25,6 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether the next Bitcoin block could take a claimed deposit back that was not swept.
 	fn is_refund_open(height: u32) -> bool {
-		let next = height.saturating_add(1);
-		UnsweptDeposits::<T>::get().first().is_some_and(|deposit| deposit.refund_height <= next)
+		UnsweptDeposits::<T>::get().first().is_some_and(|deposit| deposit.is_open(height))
 	}
 }

@@ -3,7 +3,7 @@
 use crate::AttemptView;
 use crate::{
 	claim::quoted_output, coin::spend_weight, committee::fixed_output, outflow, transaction,
-	Anchored, Attempts, Batch, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
+	Anchored, Attempt, Attempts, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
 	Committee, CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal,
 	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, Halt, Honoured,
 	InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError,
@@ -42,9 +42,10 @@ impl<T: Config> Pallet<T> {
 	/// The committees that hold coins or whose addresses are honoured.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
+		let tip = T::Bitcoin::clock().bitcoin_height;
 		Honoured::<T>::get()
 			.into_iter()
-			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, &policy))
+			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, tip, &policy))
 			.collect()
 	}
 
@@ -166,21 +167,16 @@ impl<T: Config> Pallet<T> {
 		let batch = InFlight::<T>::get()?;
 		Some(BatchView {
 			id: batch.id,
-			coins: batch
-				.coins
-				.iter()
-				.filter_map(|(outpoint, _)| Self::coin_view(*outpoint))
-				.collect(),
+			common: batch.common,
 			change_to: batch.change_to,
 			change_script: Committees::<T>::get(batch.change_to)?.custody,
-			attempts: (0..batch.attempts)
-				.filter_map(|index| Self::attempt_view(&batch, index))
+			attempts: Self::attempts_at(&batch)
+				.map(|(index, attempt)| Self::attempt_view(index, attempt))
 				.collect(),
 		})
 	}
 
-	fn attempt_view(batch: &Batch, index: u32) -> Option<AttemptView<T::AccountId>> {
-		let attempt = Attempts::<T>::get(index)?;
+	fn attempt_view(index: u32, attempt: Attempt) -> AttemptView<T::AccountId> {
 		let payouts = attempt
 			.payouts
 			.iter()
@@ -190,7 +186,7 @@ impl<T: Config> Pallet<T> {
 				Some(PayoutView { id: *id, script, amount, fee: *fee })
 			})
 			.collect();
-		let signers = Self::committees_of(batch)
+		let signers = Self::committees_of(&attempt)
 			.into_iter()
 			.filter_map(|id| Some((id, Committees::<T>::get(id)?)))
 			.flat_map(|(committee, members)| {
@@ -201,9 +197,11 @@ impl<T: Config> Pallet<T> {
 				})
 			})
 			.collect();
-		Some(AttemptView {
+		let coins = attempt.coins.iter().filter_map(|(outpoint, _)| Self::coin_view(*outpoint));
+		AttemptView {
 			index,
 			txid: attempt.txid,
+			coins: coins.collect(),
 			payouts,
 			change: attempt.change,
 			anchor: attempt.anchor,
@@ -213,9 +211,10 @@ impl<T: Config> Pallet<T> {
 			weight: attempt.weight,
 			sighashes: attempt.sighashes.into_inner(),
 			built_at: attempt.built_at,
+			sign_by: attempt.sign_by,
 			complete: attempt.complete,
 			signers,
-		})
+		}
 	}
 
 	/// What the holder of this key still has to sign.
@@ -231,17 +230,12 @@ impl<T: Config> Pallet<T> {
 		let Some(batch) = InFlight::<T>::get().filter(|_| Self::may_pay()) else {
 			return tasks;
 		};
-		let inputs = Self::inputs_of(&batch, key);
-		if !inputs.is_empty() {
-			let unsigned = (0..batch.attempts)
-				.filter(|attempt| !Signatures::<T>::contains_key(attempt, key))
-				.map(|attempt| SigningTask::Attempt {
-					batch: batch.id,
-					attempt,
-					inputs: inputs.clone(),
-				});
-			tasks.extend(unsigned);
-		}
+		let unsigned = Self::attempts_at(&batch)
+			.filter(|(index, _)| !Signatures::<T>::contains_key(index, key))
+			.map(|(index, attempt)| (index, Self::inputs_of(&attempt, key)))
+			.filter(|(_, inputs)| !inputs.is_empty())
+			.map(|(attempt, inputs)| SigningTask::Attempt { batch: batch.id, attempt, inputs });
+		tasks.extend(unsigned);
 		tasks
 	}
 
@@ -267,6 +261,7 @@ impl<T: Config> Pallet<T> {
 fn committee_view<AccountId>(
 	id: CommitteeId,
 	committee: Committee<AccountId>,
+	tip: u32,
 	policy: &Policy,
 ) -> Option<CommitteeView<AccountId>> {
 	let fixed = fixed_output(&committee.multisig()?)?.script_pubkey();
@@ -278,6 +273,7 @@ fn committee_view<AccountId>(
 		active_from: committee.active_from,
 		retired_at: committee.retired_at,
 		honoured_until: committee.honoured_until(policy),
+		silent_until: committee.silent_until.filter(|_| committee.is_silent(tip)),
 		members: committee.members.into_inner(),
 	})
 }

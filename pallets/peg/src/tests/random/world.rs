@@ -1,7 +1,10 @@
 //! What there is beside the chain.
 
 use super::Step;
-use crate::{mock::*, CandidateCommittee, DepositTerms, Error, InFlight, Policy, WithdrawalId};
+use crate::{
+	mock::*, CandidateCommittee, CommitteeId, DepositTerms, Error, Honoured, InFlight, Policy,
+	WithdrawalId,
+};
 use bitcoin::Transaction;
 use entangled_bitcoin::{Destination, OutPoint, Sats};
 use polkadot_sdk::{
@@ -30,6 +33,12 @@ pub struct World {
 	fronts: Vec<(Transaction, WithdrawalId)>,
 	/// Every attempt that was ever complete.
 	attempts: Vec<Transaction>,
+	/// Those who sign nothing, bit by bit.
+	away: u8,
+	/// For each attempt at a batch, the complete ones that nodes may have had when it was built.
+	pub before: BTreeMap<(u32, u32), Vec<Transaction>>,
+	/// Those that were left out, and still are.
+	pub silent: BTreeSet<CommitteeId>,
 	pub claimed: BTreeMap<OutPoint, u64>,
 	pub minted: u64,
 	pub burned: u64,
@@ -56,6 +65,19 @@ impl World {
 			fund(n, 200_000);
 		}
 		Self::default()
+	}
+
+	/// The same, with validators 2 to 5 in the place of 1 to 4, and custody's coin with them.
+	pub fn handed_over() -> Self {
+		let mut world = Self::new();
+		Candidates::set(members(2..=5));
+		bury(policy().term - best().height);
+		world.take(Step::Live(0xff));
+		assert_eq!(serving(), 1);
+		bury(1);
+		Peg::settle(nobody(), confirm(&complete())).unwrap();
+		world.check();
+		world
 	}
 
 	pub fn take(&mut self, step: Step) {
@@ -122,6 +144,7 @@ impl World {
 			Step::Silence => go_stale(),
 			Step::Fees(rate) => set_fee_rate(rate),
 			Step::Elect(bits) => Candidates::set(members(bits_of(bits))),
+			Step::Leave(bits) => self.away = bits,
 			Step::Live(bits) => {
 				let Some(candidate) = CandidateCommittee::<Test>::get() else { return };
 				for n in bits_of(bits) {
@@ -137,6 +160,11 @@ impl World {
 	fn deposit(&mut self, n: u8, amount: u64, kind: u8) {
 		let delay = if kind == 0 { 400 } else { 1_000 };
 		let account = Destination::Account([n; 32]);
+		let former = DepositTerms::Own {
+			committee: *Honoured::<Test>::get().iter().rev().nth(1).unwrap_or(&serving()),
+			destination: account,
+			refund: refund(delay),
+		};
 		let (terms, destination) = match kind {
 			3 => (fixed(), Some(Destination::Reserve)),
 			4 => {
@@ -144,6 +172,7 @@ impl World {
 				(terms_to(to, delay), None)
 			},
 			5 => (fixed(), Some(account)),
+			6 => (former, None),
 			_ => (terms_to(account, delay), None),
 		};
 		let mut outputs = vec![output(script_of(&terms), amount)];
@@ -170,11 +199,12 @@ impl World {
 
 	fn sign(&mut self, index: u32, members: u8) {
 		let batch = InFlight::<Test>::get().unwrap().id;
-		for n in bits_of(members) {
+		for n in bits_of(members & !self.away) {
 			may_fail(sign_by(n, batch, index));
 		}
 		if attempt(index).complete {
 			let tx = transaction(index);
+			self.check_replacement(batch, index);
 			if !self.attempts.iter().any(|known| known.compute_txid() == tx.compute_txid()) {
 				self.attempts.push(tx);
 			}
@@ -209,7 +239,9 @@ impl World {
 		if Peg::status().halt.is_some() {
 			Peg::resume(RuntimeOrigin::root()).unwrap();
 		}
+		self.away = 0;
 		self.mine();
+		self.check();
 		let begun = InFlight::<Test>::get().map(|batch| batch.id);
 		if begun.is_some() {
 			let index = newest();
