@@ -4,8 +4,8 @@
 //! is on record; so a member that holds payments up is known to all.
 
 use crate::{
-	Attempt, AttemptSignatures, Attempts, Batch, CommitteeId, Committees, Config, Error, Event,
-	InFlight, Member, Pallet, Security, Signatures,
+	Attempt, AttemptSignatures, Attempts, Batch, Committee, CommitteeId, Committees, Config, Error,
+	Event, InFlight, Member, Pallet, Security, Signatures,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -15,21 +15,35 @@ use entangled_bitcoin::{Signature, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
+/// How many of a committee have signed an attempt.
+pub(crate) struct Turnout<AccountId> {
+	pub(crate) id: CommitteeId,
+	pub(crate) committee: Committee<AccountId>,
+	pub(crate) signed: u32,
+}
+
+impl<AccountId> Turnout<AccountId> {
+	/// Whether they are enough.
+	pub(crate) fn suffices(&self) -> bool {
+		self.signed >= self.committee.threshold
+	}
+}
+
 impl<T: Config> Pallet<T> {
-	/// The committees among whose coins the batch's are.
-	pub(crate) fn committees_of(batch: &Batch) -> BTreeSet<CommitteeId> {
-		batch.coins.iter().map(|(_, committee)| *committee).collect()
+	/// The committees among whose coins the attempt's are.
+	pub(crate) fn committees_of(attempt: &Attempt) -> BTreeSet<CommitteeId> {
+		attempt.coins.iter().map(|(_, committee)| *committee).collect()
 	}
 
-	/// The inputs of a batch that the holder of a key signs, in ascending order.
-	pub(crate) fn inputs_of(batch: &Batch, key: &XOnlyKey) -> Vec<u32> {
+	/// The inputs of an attempt that the holder of a key signs, in ascending order.
+	pub(crate) fn inputs_of(attempt: &Attempt, key: &XOnlyKey) -> Vec<u32> {
 		let has_key = |id: &CommitteeId| {
 			Committees::<T>::get(id).is_some_and(|committee| committee.index_of(key).is_some())
 		};
 		let committees =
-			Self::committees_of(batch).into_iter().filter(has_key).collect::<BTreeSet<_>>();
+			Self::committees_of(attempt).into_iter().filter(has_key).collect::<BTreeSet<_>>();
 		(0u32..)
-			.zip(&batch.coins)
+			.zip(&attempt.coins)
 			.filter(|(_, (_, committee))| committees.contains(committee))
 			.map(|(input, _)| input)
 			.collect()
@@ -41,12 +55,12 @@ impl<T: Config> Pallet<T> {
 		index: u32,
 		key: &XOnlyKey,
 		signatures: &[Signature],
-	) -> Result<(Batch, Attempt), Error<T>> {
+	) -> Result<Attempt, Error<T>> {
 		ensure!(Self::may_pay(), Error::<T>::Halted);
-		let batch =
-			InFlight::<T>::get().filter(|batch| batch.id == id).ok_or(Error::<T>::UnknownBatch)?;
+		let known = InFlight::<T>::get().is_some_and(|batch| batch.id == id);
+		ensure!(known, Error::<T>::UnknownBatch);
 		let attempt = Attempts::<T>::get(index).ok_or(Error::<T>::UnknownAttempt)?;
-		let inputs = Self::inputs_of(&batch, key);
+		let inputs = Self::inputs_of(&attempt, key);
 		ensure!(!inputs.is_empty(), Error::<T>::NotAMember);
 		let signed = Signatures::<T>::contains_key(index, key);
 		ensure!(!signed, Error::<T>::AlreadySigned);
@@ -58,7 +72,7 @@ impl<T: Config> Pallet<T> {
 				.is_some_and(|sighash| key.verify::<Host>(sighash, signature))
 		});
 		ensure!(good, Error::<T>::WrongSignature);
-		Ok((batch, attempt))
+		Ok(attempt)
 	}
 
 	pub(crate) fn do_sign(
@@ -67,10 +81,11 @@ impl<T: Config> Pallet<T> {
 		key: XOnlyKey,
 		signatures: AttemptSignatures,
 	) -> DispatchResult {
-		let (batch, mut attempt) = Self::check_signatures(id, index, &key, &signatures)?;
+		let mut attempt = Self::check_signatures(id, index, &key, &signatures)?;
 		Signatures::<T>::insert(index, key, signatures);
 		Self::deposit_event(Event::Signed { batch: id, attempt: index, key });
-		if !attempt.complete && Self::is_complete(&batch, index) {
+		let turnouts = Self::turnouts(index, &attempt);
+		if !attempt.complete && turnouts.iter().all(Turnout::suffices) {
 			attempt.complete = true;
 			// Only now can Bitcoin see it, so its time begins.
 			attempt.built_at = T::Bitcoin::clock().bitcoin_height;
@@ -78,17 +93,26 @@ impl<T: Config> Pallet<T> {
 			Attempts::<T>::insert(index, attempt);
 			Self::deposit_event(Event::AttemptCompleted { batch: id, attempt: index, txid });
 		}
+		Self::hear(&key, turnouts);
 		Ok(())
 	}
 
-	/// Notes who gave the signatures that an attempt asked for, and who did not.
-	pub(crate) fn note_signatures(batch: &Batch, index: u32) {
+	/// Notes who gave all the signatures that were asked for until an attempt was settled, and who did not. An
+	/// attempt that was built only just now asks for none.
+	pub(crate) fn note_signatures(batch: &Batch, settled: u32) {
+		let now = T::Bitcoin::clock();
 		let mut members = BTreeMap::new();
-		for committee in Self::committees_of(batch).into_iter().filter_map(Committees::<T>::get) {
-			for Member { key, account } in committee.members {
-				// Whoever sits in several committees owes what each of them asks for.
-				let gave = Signatures::<T>::contains_key(index, key);
-				members.entry(account).and_modify(|all| *all &= gave).or_insert(gave);
+		for (index, attempt) in Self::attempts_at(batch) {
+			if index != settled && !now.has_passed(attempt.sign_by) {
+				continue;
+			}
+			let committees = Self::committees_of(&attempt).into_iter();
+			for committee in committees.filter_map(Committees::<T>::get) {
+				for Member { key, account } in committee.members {
+					// Whoever sits in several committees owes what each of them asks for.
+					let gave = Signatures::<T>::contains_key(index, key);
+					members.entry(account).and_modify(|all| *all &= gave).or_insert(gave);
+				}
 			}
 		}
 		for (member, gave) in members {
@@ -96,16 +120,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether enough members of every committee have signed an attempt.
-	fn is_complete(batch: &Batch, index: u32) -> bool {
-		Self::committees_of(batch).into_iter().all(|id| {
-			Committees::<T>::get(id).is_some_and(|committee| {
-				let signed = committee
-					.members
-					.iter()
-					.filter(|member| Signatures::<T>::contains_key(index, member.key));
-				u32::try_from(signed.count()).is_ok_and(|signed| signed >= committee.threshold)
-			})
-		})
+	/// How many members of every committee whose coins it spends have signed an attempt.
+	pub(crate) fn turnouts(index: u32, attempt: &Attempt) -> Vec<Turnout<T::AccountId>> {
+		let turnout = |id| {
+			// Who holds a coin is not forgotten.
+			let committee = Committees::<T>::get(id)?;
+			let members = committee.members.iter();
+			let signed = members.filter(|member| Signatures::<T>::contains_key(index, member.key));
+			let signed = u32::try_from(signed.count()).unwrap_or(u32::MAX);
+			Some(Turnout { id, committee, signed })
+		};
+		Self::committees_of(attempt).into_iter().filter_map(turnout).collect()
 	}
 }
