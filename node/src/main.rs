@@ -10,7 +10,10 @@
 //! | [`service`] | the parts of a running node and how they are put together |
 //! | [`rpc`] | what users and applications may ask |
 //! | [`bitcoin`] | following Bitcoin |
-//! | [`peg`] | carrying out what the peg decides: signing, sending, proving |
+//! | [`tasks`] | what the tasks share that carry out what the chain decides |
+//! | [`relay`] | bringing the chain proofs of what Bitcoin has mined |
+//! | [`peg`] | signing and sending for the peg |
+//! | [`staking`] | signing and sending for bonds |
 
 #![warn(missing_docs)]
 
@@ -19,8 +22,11 @@ mod chain_spec;
 mod cli;
 mod command;
 mod peg;
+mod relay;
 mod rpc;
 mod service;
+mod staking;
+mod tasks;
 
 use std::process::ExitCode;
 

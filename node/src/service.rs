@@ -2,11 +2,11 @@
 
 //! The parts of a running node, and how they are put together.
 
+mod carrying;
 mod consensus;
 mod following;
 mod partial;
 mod paying;
-mod pegging;
 
 pub use partial::{new_partial, Client, FullBackend, SelectChain, TransactionPool};
 
@@ -113,11 +113,10 @@ fn start_on<N: NetworkBackend<Block, Hash>>(
 		&task_manager,
 	)?;
 
-	paying::fee_key(&cli.bitcoin, &client)?;
-
-	let watchlist = pegging::start(
-		pegging::Parts {
+	let watchlist = carrying::start(
+		carrying::Parts {
 			bitcoin: &cli.bitcoin,
+			fee_key: paying::fee_key(&cli.bitcoin, &client)?,
 			peg: &cli.peg,
 			role,
 			directory: config.base_path.config_dir(config.chain_spec.id()),

@@ -29,7 +29,7 @@ use pallet_peg::{
 	WithdrawalId, WithdrawalQuote,
 };
 use pallet_sequencer_staking::{
-	BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
+	BondState, BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
 	TermsView, WatchedBond,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
@@ -561,6 +561,10 @@ impl_runtime_apis! {
 
 		fn bond(outpoint: OutPoint) -> Option<BondView<AccountId>> {
 			SequencerStaking::bond(outpoint)
+		}
+
+		fn bond_state(outpoint: OutPoint) -> Option<BondState> {
+			pallet_sequencer_staking::Bonds::<Runtime>::get(outpoint).map(|bond| bond.state)
 		}
 
 		fn bonds_of(sequencer: AccountId) -> Vec<OutPoint> {

@@ -16,6 +16,7 @@
 //! | [`answers`] | the few calls that we need, their answers checked |
 //! | [`package`] | sending a parent and a child together |
 //! | [`bump`] | paying for transactions that were signed in advance |
+//! | [`standing`] | how a transaction of the chain's stands with Bitcoin |
 //! | [`view`] | what the Bitcoin node said last |
 //! | [`follower`] | the task that keeps the view |
 //! | [`light_client`] | what the chain knows of Bitcoin |
@@ -29,7 +30,6 @@
 //! else.
 
 pub mod answers;
-#[cfg_attr(not(test), expect(dead_code, reason = "for bonds, whose transactions are not sent yet"))]
 pub mod bump;
 pub mod endpoint;
 pub mod follower;
@@ -37,11 +37,11 @@ pub mod inherent;
 pub mod light_client;
 pub mod metrics;
 pub mod nodes;
-#[cfg_attr(not(test), expect(dead_code, reason = "for `bump`"))]
 pub mod package;
 pub mod params;
 pub mod rpc;
 pub mod selection;
+pub mod standing;
 pub mod view;
 
 #[cfg(test)]

@@ -6,15 +6,18 @@
 //! and whoever comes back sends the same. All attempts at a batch spend one coin in common, so that
 //! however many are sent, Bitcoin mines one at the most.
 
-use super::{
-	chain::{Chain, View},
-	metrics::Metrics,
-	next_block, LOG_TARGET,
-};
-use crate::bitcoin::{
-	answers,
-	rpc::{clip, BitcoinRpc, CallError},
-	Nodes,
+use super::{metrics::Metrics, LOG_TARGET};
+use crate::{
+	bitcoin::{
+		answers,
+		rpc::{BitcoinRpc, CallError},
+		standing::Standing,
+		Nodes,
+	},
+	tasks::{
+		chain::{Chain, View},
+		next_block,
+	},
 };
 use entangled_bitcoin::{BlockRef, Network, Txid};
 use futures::Stream;
@@ -32,75 +35,6 @@ const RECHECK: Duration = Duration::from_secs(60);
 /// A transaction that waits in the Bitcoin node's memory pool is sent to its peers again after so
 /// long: they may have forgotten it.
 const RESEND: Duration = Duration::from_secs(10 * 60);
-
-/// How a transaction stands with Bitcoin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-	/// It waits in the memory pool.
-	Waiting,
-	/// It is in the chain.
-	Mined,
-	/// It spends what is spent: a rival attempt was mined, or it was itself, long ago.
-	Spent,
-	/// It pays less than what the pool asks for now, or not enough to replace what the pool has. A
-	/// replacement will come.
-	Underpaid,
-	/// It is refused for another reason, which should not happen.
-	Refused(String),
-}
-
-impl Standing {
-	/// All labels.
-	const LABELS: [&'static str; 5] = ["waiting", "mined", "spent", "underpaid", "refused"];
-
-	/// In a word, for the metrics.
-	pub fn label(&self) -> &'static str {
-		match self {
-			Self::Waiting => "waiting",
-			Self::Mined => "mined",
-			Self::Spent => "spent",
-			Self::Underpaid => "underpaid",
-			Self::Refused(_) => "refused",
-		}
-	}
-
-	/// What the answer to `sendrawtransaction` says; an error where it says nothing about the
-	/// transaction.
-	///
-	/// The code decides. But Bitcoin Core has one code for all its rules and policies, so among
-	/// those the reason's first words do (`TxValidationState`, `MemPoolAccept`); that they are not
-	/// translated and do not change from version to version is what its own tests rely on.
-	fn of(answer: Result<(), CallError>) -> Result<Self, CallError> {
-		let (code, message) = match answer {
-			Ok(()) => return Ok(Self::Waiting),
-			Err(CallError::Refused { code, message }) => (code, message),
-			Err(error) => return Err(error),
-		};
-		let is_one_of = |reasons: &[&str]| reasons.iter().any(|reason| message.starts_with(reason));
-		Ok(match code {
-			CallError::ALREADY_IN_UTXO_SET => Self::Mined,
-			CallError::VERIFY_ERROR => Self::Spent,
-			CallError::VERIFY_REJECTED
-				if is_one_of(&["txn-already-in-mempool", "txn-same-nonwitness-data"]) =>
-			{
-				Self::Waiting
-			},
-			CallError::VERIFY_REJECTED if is_one_of(&["txn-already-known"]) => Self::Mined,
-			CallError::VERIFY_REJECTED
-				if is_one_of(&[
-					"mempool min fee not met",
-					"min relay fee not met",
-					"insufficient fee",
-					"replacement-failed",
-				]) =>
-			{
-				Self::Underpaid
-			},
-			CallError::VERIFY_REJECTED => Self::Refused(clip(&message)),
-			code => return Err(CallError::Refused { code, message }),
-		})
-	}
-}
 
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]

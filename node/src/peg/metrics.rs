@@ -2,9 +2,9 @@
 
 //! What Prometheus learns about the peg.
 
+use crate::tasks::registrar::Registrar;
 use polkadot_sdk::substrate_prometheus_endpoint::{
-	prometheus::core::Collector, register, CounterVec, Gauge, GaugeVec, Opts, PrometheusError,
-	Registry, U64,
+	CounterVec, Gauge, GaugeVec, PrometheusError, Registry, U64,
 };
 
 /// The metrics. Without a registry they count all the same and nobody reads them.
@@ -20,7 +20,7 @@ pub struct Metrics {
 	pub silent: Gauge<U64>,
 	/// Withdrawals that wait.
 	pub pending: Gauge<U64>,
-	/// Attempts that this node judged, by verdict.
+	/// What this node judged before it signed it, by verdict.
 	pub verdicts: CounterVec<U64>,
 	/// Signatures that this node brought to the chain, by what became of them.
 	pub signatures: CounterVec<U64>,
@@ -58,7 +58,7 @@ impl Metrics {
 			pending: to.gauge("peg_withdrawals_pending", "Withdrawals that wait")?,
 			verdicts: to.counters(
 				"peg_verdicts_total",
-				"Attempts that this node judged before it signed them",
+				"What this node judged before it signed it",
 				&["verdict"],
 			)?,
 			signatures: to.counters(
@@ -97,39 +97,5 @@ impl Metrics {
 				&["task"],
 			)?,
 		})
-	}
-}
-
-/// Makes metrics, and registers them where there is a registry.
-struct Registrar<'a>(Option<&'a Registry>);
-
-impl Registrar<'_> {
-	fn add<T: Clone + Collector + 'static>(&self, metric: T) -> Result<T, PrometheusError> {
-		match self.0 {
-			Some(registry) => register(metric, registry),
-			None => Ok(metric),
-		}
-	}
-
-	fn gauge(&self, name: &str, help: &str) -> Result<Gauge<U64>, PrometheusError> {
-		self.add(Gauge::new(name, help)?)
-	}
-
-	fn gauges(
-		&self,
-		name: &str,
-		help: &str,
-		labels: &[&str],
-	) -> Result<GaugeVec<U64>, PrometheusError> {
-		self.add(GaugeVec::new(Opts::new(name, help), labels)?)
-	}
-
-	fn counters(
-		&self,
-		name: &str,
-		help: &str,
-		labels: &[&str],
-	) -> Result<CounterVec<U64>, PrometheusError> {
-		self.add(CounterVec::new(Opts::new(name, help), labels)?)
 	}
 }

@@ -2,10 +2,10 @@
 
 //! The task that tells the operator how the peg stands.
 
-use super::{
+use super::{metrics::Metrics, LOG_TARGET};
+use crate::tasks::{
 	chain::{Chain, View},
-	metrics::Metrics,
-	next_block, LOG_TARGET,
+	next_block,
 };
 use futures::Stream;
 use pallet_peg::HaltReason;

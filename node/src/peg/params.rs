@@ -8,10 +8,11 @@ use polkadot_sdk::sc_cli::clap;
 #[derive(Clone, clap::Args)]
 #[command(next_help_heading = "Peg")]
 pub struct PegParams {
-	/// Do not look for deposits and payments in Bitcoin's blocks.
+	/// Do not look for deposits, payments and bonds in Bitcoin's blocks.
 	///
 	/// With --bitcoin-rpc, a node reads every Bitcoin block, and brings the chain the proofs of
-	/// deposits, of the peg's own transactions and of payments by others. That costs no fee. Enough
+	/// deposits, of the peg's own transactions, of payments by others and of bonds that are made or
+	/// spent. That costs no fee. Enough
 	/// that some nodes do it.
 	#[arg(id = "no_peg_relay", long = "no-peg-relay", env = "ENTANGLED_NO_PEG_RELAY")]
 	pub no_relay: bool,

@@ -1,173 +1,62 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
-//! The task that signs what the chain has ordered.
-//!
-//! It acts on final blocks only. On a fork of ours that is given up later the chain may have built
-//! another batch, and signatures for both would let both be mined.
+//! What the chain wants the committee's members to sign.
 
 use super::{
-	chain::{Chain, View},
-	keys::Keys,
 	metrics::Metrics,
-	next_block,
-	submit::{pause, Message, Pool, Submission},
 	verdict::{judge, Case, Verdict},
 	LOG_TARGET,
+};
+use crate::tasks::{
+	chain::View,
+	signer::{Desk, Judgement},
+	submit::Message,
 };
 use entangled_bitcoin::{
 	bip340::tagged_hash,
 	script::{custody_output, multisig::threshold_for},
 	ChainId, Multisig, Native, Signature, XOnlyKey,
 };
-use entangled_runtime::{AccountId, BlockNumber};
-use futures::Stream;
+use entangled_runtime::AccountId;
 use pallet_peg::{CandidateView, CommitteeId, SigningTask};
-use polkadot_sdk::sp_api::ApiError;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use polkadot_sdk::{
+	sp_api::ApiError,
+	substrate_prometheus_endpoint::{CounterVec, U64},
+};
+use std::collections::BTreeMap;
 
-/// Something that one of our keys is to sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Work {
-	Attempt { key: XOnlyKey, batch: u32, attempt: u32 },
-	Life { key: XOnlyKey, committee: CommitteeId },
-}
-
-/// Signatures that were sent.
-struct Sent {
-	/// The final block of ours then.
-	at: BlockNumber,
-	/// How often the chain has refused them in a row.
-	refusals: u32,
-}
-
-/// Signs for every key of this node that is in a committee.
-pub struct Signer<C, P> {
-	chain: C,
-	pool: P,
-	keys: Keys,
+/// Attempts at batches, and challenges of hand-overs.
+pub struct PegDesk {
+	chain: ChainId,
 	metrics: Metrics,
-	/// What was sent. Lost with a restart, which then sends the same again: the signatures are the
-	/// same, and the chain has them or takes them.
-	sent: HashMap<Work, Sent>,
-	/// What was not signed, and why.
-	refused: HashMap<Work, &'static str>,
-	/// What could not be signed when it was last tried.
-	unable: HashSet<Work>,
-	/// Whether the keystore could not be read.
-	blind: bool,
 }
 
-impl<C: Chain, P: Pool> Signer<C, P> {
-	/// Signs with `keys` what `chain` wants, and sends it to `pool`.
-	pub fn new(chain: C, pool: P, keys: Keys, metrics: Metrics) -> Self {
-		Self {
-			chain,
-			pool,
-			keys,
-			metrics,
-			sent: HashMap::new(),
-			refused: HashMap::new(),
-			unable: HashSet::new(),
-			blind: false,
-		}
-	}
+/// Something that a key is to sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Work {
+	/// An attempt at a batch.
+	Attempt {
+		/// The batch.
+		batch: u32,
+		/// Which attempt at it.
+		attempt: u32,
+	},
+	/// The challenge of a hand-over.
+	Life {
+		/// The committee that is to take over.
+		committee: CommitteeId,
+	},
+}
 
-	/// Signs for ever; `finalised` gives an item whenever there is a new final block.
-	pub async fn run(mut self, mut finalised: impl Stream<Item = ()> + Unpin) {
-		loop {
-			self.tick().await;
-			next_block(&mut finalised).await;
-		}
-	}
-
-	/// Signs what is to be signed at the last final block.
-	pub async fn tick(&mut self) {
-		let Some(view) = self.chain.finalised() else { return };
-		if let Err(error) = self.work(&view).await {
-			log::debug!(target: LOG_TARGET, "cannot ask what to sign: {error}");
-		}
-	}
-
-	async fn work(&mut self, view: &C::View) -> Result<(), ApiError> {
-		let Some(keys) = self.keys() else { return Ok(()) };
-		let mut wanted = HashSet::new();
-		for key in keys {
-			for task in view.signing_tasks(key)? {
-				let work = Work::of(key, &task);
-				wanted.insert(work);
-				let next =
-					self.sent.get(&work).map(|sent| sent.at.saturating_add(pause(sent.refusals)));
-				if next.is_some_and(|next| view.number() < next) {
-					continue;
-				}
-				if let Some(message) = self.sign(view, work, &task)? {
-					self.send(view, work, &message).await?;
-				}
-			}
-		}
-		self.sent.retain(|work, _| wanted.contains(work));
-		self.refused.retain(|work, _| wanted.contains(work));
-		self.unable.retain(|work| wanted.contains(work));
-		Ok(())
-	}
-
-	/// The keys of this node; nothing when the keystore cannot be read, which is logged once.
-	fn keys(&mut self) -> Option<Vec<XOnlyKey>> {
-		match self.keys.all() {
-			Ok(keys) => {
-				self.blind = false;
-				Some(keys)
-			},
-			Err(error) => {
-				if !self.blind {
-					log::error!(target: LOG_TARGET, "🖋 Signing nothing: {error}");
-				}
-				self.blind = true;
-				None
-			},
-		}
-	}
-
-	/// The message that a task asks for; nothing when it must not be signed, or cannot be.
-	fn sign(
-		&mut self,
-		view: &C::View,
-		work: Work,
-		task: &SigningTask,
-	) -> Result<Option<Message>, ApiError> {
-		Ok(match (work, task) {
-			(Work::Attempt { key, batch, attempt }, SigningTask::Attempt { inputs, .. }) => {
-				let Some(verdict) = self.judge(view, key, batch, attempt, inputs)? else {
-					return Ok(None);
-				};
-				self.report(work, &verdict);
-				let Verdict::Sign(hashes) = verdict else { return Ok(None) };
-				self.signatures(work, key, &hashes).map(|signatures| Message::Sign {
-					batch,
-					attempt,
-					key,
-					signatures,
-				})
-			},
-			(Work::Life { key, committee }, SigningTask::ProofOfLife { challenge, .. }) => {
-				let chain = self.chain.id();
-				let known = view.candidate()?.filter(|candidate| candidate.id == committee);
-				if known.and_then(|known| challenge_of(chain, &known)) != Some(*challenge) {
-					self.refuse(work, "wrong_challenge", "it is not this hand-over's challenge");
-					return Ok(None);
-				}
-				self.signatures(work, key, &[*challenge])
-					.and_then(|signatures| signatures.first().copied())
-					.map(|signature| Message::ProveLife { committee, key, signature })
-			},
-			_ => None,
-		})
+impl PegDesk {
+	/// For the peg of this chain.
+	pub fn new(chain: ChainId, metrics: Metrics) -> Self {
+		Self { chain, metrics }
 	}
 
 	/// Whether the attempt may be signed; nothing when the batch is gone.
-	fn judge(
-		&self,
-		view: &C::View,
+	fn judge_attempt(
+		view: &impl View,
 		key: XOnlyKey,
 		batch: u32,
 		attempt: u32,
@@ -192,96 +81,93 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 		})))
 	}
 
-	/// Counts a verdict, and logs one against signing, whenever it is a new one.
-	fn report(&mut self, work: Work, verdict: &Verdict) {
-		match verdict {
-			Verdict::Sign(_) => {
-				self.refused.remove(&work);
-				self.metrics.verdicts.with_label_values(&[verdict.label()]).inc();
+	/// Whether the challenge is the one of the hand-over.
+	fn judge_challenge(
+		&self,
+		view: &impl View,
+		committee: CommitteeId,
+		challenge: [u8; 32],
+	) -> Result<Judgement, ApiError> {
+		let known = view.candidate()?.filter(|candidate| candidate.id == committee);
+		let wanted = known.and_then(|known| challenge_of(self.chain, &known));
+		Ok(match wanted == Some(challenge) {
+			true => Judgement::Sign(vec![challenge]),
+			false => Judgement::Refuse {
+				label: "wrong_challenge",
+				reason: "it is not this hand-over's challenge".into(),
 			},
-			_ => self.refuse(work, verdict.label(), &format!("{verdict:?}")),
-		}
+		})
 	}
+}
 
-	fn refuse(&mut self, work: Work, label: &'static str, reason: &str) {
-		if self.refused.insert(work, label) == Some(label) {
-			return;
-		}
-		self.metrics.verdicts.with_label_values(&[label]).inc();
-		log::error!(
-			target: LOG_TARGET,
-			"🖋 Not signing {work}: {reason}. The chain wants what its own records do not give; do \
-			 not sign it elsewhere, and report it",
-		);
-	}
+impl Desk for PegDesk {
+	type Work = Work;
+	type Task = SigningTask;
 
-	/// The signatures of these hashes; nothing when there are none, which is logged once.
-	fn signatures(
-		&mut self,
-		work: Work,
+	const LOG_TARGET: &'static str = LOG_TARGET;
+
+	fn tasks(
+		&self,
+		view: &impl View,
 		key: XOnlyKey,
-		hashes: &[[u8; 32]],
-	) -> Option<Vec<Signature>> {
-		match self.keys.sign(key, hashes) {
-			Ok(signatures) => {
-				self.unable.remove(&work);
-				Some(signatures)
-			},
-			Err(error) => {
-				if self.unable.insert(work) {
-					log::error!(target: LOG_TARGET, "🖋 Cannot sign {work}: {error}");
-				}
-				None
-			},
-		}
+	) -> Result<Vec<(Work, SigningTask)>, ApiError> {
+		let tasks = view.signing_tasks(key)?;
+		Ok(tasks.into_iter().map(|task| (Work::of(&task), task)).collect())
 	}
 
-	async fn send(
-		&mut self,
-		view: &C::View,
-		work: Work,
-		message: &Message,
-	) -> Result<(), ApiError> {
-		let Some(extrinsic) = view.extrinsic(message)? else {
-			log::debug!(target: LOG_TARGET, "the chain takes no signatures for {work}");
-			return Ok(());
-		};
-		let submission = self.pool.submit(extrinsic).await;
-		self.metrics.signatures.with_label_values(&[submission.label()]).inc();
-		let mut refusals = 0;
-		match &submission {
-			// Tried again with the next block.
-			Submission::Postponed(reason) => {
-				log::debug!(target: LOG_TARGET, "signatures for {work} must wait: {reason}");
-				return Ok(());
+	fn judge(
+		&self,
+		view: &impl View,
+		key: XOnlyKey,
+		_: Work,
+		task: &SigningTask,
+	) -> Result<Option<Judgement>, ApiError> {
+		Ok(match task {
+			SigningTask::Attempt { batch, attempt, inputs } => {
+				let verdict = Self::judge_attempt(view, key, *batch, *attempt, inputs)?;
+				verdict.map(Into::into)
 			},
-			Submission::Accepted => log::info!(target: LOG_TARGET, "🖋 Signed {work}"),
-			Submission::Refused(reason) | Submission::RefusedForGood(reason) => {
-				let before = self.sent.get(&work).map_or(0, |sent| sent.refusals);
-				if before == 0 {
-					log::warn!(
-						target: LOG_TARGET,
-						"🖋 The chain refuses signatures for {work}: {reason}",
-					);
-				}
-				refusals = before.saturating_add(1);
+			SigningTask::ProofOfLife { committee, challenge } => {
+				Some(self.judge_challenge(view, *committee, *challenge)?)
 			},
-			Submission::Known | Submission::Late => {
-				log::debug!(target: LOG_TARGET, "signatures for {work} are there already")
+		})
+	}
+
+	fn message(&self, key: XOnlyKey, work: Work, signatures: Vec<Signature>) -> Option<Message> {
+		Some(match work {
+			Work::Attempt { batch, attempt } => Message::Sign { batch, attempt, key, signatures },
+			Work::Life { committee } => {
+				let signature = *signatures.first()?;
+				Message::ProveLife { committee, key, signature }
 			},
+		})
+	}
+
+	fn verdicts(&self) -> &CounterVec<U64> {
+		&self.metrics.verdicts
+	}
+
+	fn signatures(&self) -> &CounterVec<U64> {
+		&self.metrics.signatures
+	}
+}
+
+impl From<Verdict> for Judgement {
+	fn from(verdict: Verdict) -> Self {
+		match verdict {
+			Verdict::Sign(hashes) => Self::Sign(hashes),
+			other => Self::Refuse { label: other.label(), reason: format!("{other:?}") },
 		}
-		self.sent.insert(work, Sent { at: view.number(), refusals });
-		Ok(())
 	}
 }
 
 impl Work {
-	fn of(key: XOnlyKey, task: &SigningTask) -> Self {
+	fn of(task: &SigningTask) -> Self {
 		match task {
 			SigningTask::Attempt { batch, attempt, .. } => {
-				Self::Attempt { key, batch: *batch, attempt: *attempt }
+				Self::Attempt { batch: *batch, attempt: *attempt }
 			},
-			SigningTask::ProofOfLife { committee, .. } => Self::Life { key, committee: *committee },
+			SigningTask::ProofOfLife { committee, .. } => Self::Life { committee: *committee },
 		}
 	}
 }
@@ -289,10 +175,8 @@ impl Work {
 impl std::fmt::Display for Work {
 	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
 		match self {
-			Self::Attempt { batch, attempt, .. } => {
-				write!(f, "attempt {attempt} at batch {batch}")
-			},
-			Self::Life { committee, .. } => write!(f, "the hand-over to committee {committee}"),
+			Self::Attempt { batch, attempt } => write!(f, "attempt {attempt} at batch {batch}"),
+			Self::Life { committee } => write!(f, "the hand-over to committee {committee}"),
 		}
 	}
 }

@@ -14,7 +14,7 @@ mod take;
 mod views;
 
 use crate::{
-	peg::WatchList,
+	relay::WatchList,
 	service::{Client, FullBackend, SelectChain, TransactionPool},
 };
 use bitcoin::{Bitcoin, BitcoinApiServer};

@@ -15,7 +15,7 @@ use polkadot_sdk::{
 	sp_consensus::SyncOracle,
 	substrate_prometheus_endpoint::Registry,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Starts the follower. The observer that comes back decides what our blocks say of Bitcoin; it
 /// works without a follower, and then they say nothing.
@@ -39,7 +39,7 @@ pub fn start(
 		),
 		None => log::debug!(target: LOG_TARGET, "no --bitcoin-rpc, so Bitcoin is not followed"),
 		Some(interval) => {
-			let nodes = nodes(params);
+			let nodes = nodes(params, CALL_TIMEOUT);
 			let client = client.clone();
 			let sync = sync.clone();
 			let chain = move || {
@@ -57,12 +57,12 @@ pub fn start(
 	Ok(observer)
 }
 
-/// The operator's Bitcoin nodes.
-pub fn nodes(params: &BitcoinParams) -> Vec<Box<dyn BitcoinRpc>> {
+/// The operator's Bitcoin nodes, which have so long to answer.
+pub fn nodes(params: &BitcoinParams, timeout: Duration) -> Vec<Box<dyn BitcoinRpc>> {
 	let endpoints = params.endpoints().into_iter();
 	endpoints
 		.map(|(endpoint, credentials)| {
-			Box::new(CoreRpc::new(endpoint, credentials, CALL_TIMEOUT)) as Box<dyn BitcoinRpc>
+			Box::new(CoreRpc::new(endpoint, credentials, timeout)) as Box<dyn BitcoinRpc>
 		})
 		.collect()
 }

@@ -1,7 +1,7 @@
 //! What nodes and users ask the runtime about staking.
 
 use crate::{
-	BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
+	BondState, BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
 	TermsView, WatchedBond,
 };
 use alloc::vec::Vec;
@@ -31,6 +31,9 @@ sp_api::decl_runtime_apis! {
 
 		/// The bond by this output; `None` when it was never registered.
 		fn bond(outpoint: OutPoint) -> Option<BondView<AccountId>>;
+
+		/// How far a bond is.
+		fn bond_state(outpoint: OutPoint) -> Option<BondState>;
 
 		/// The bonds for a sequencer that have not ended.
 		fn bonds_of(sequencer: AccountId) -> Vec<OutPoint>;

@@ -259,4 +259,6 @@ fn anchor(transaction: &Transaction) -> Option<OutPoint> {
 }
 
 #[cfg(test)]
+pub mod testing;
+#[cfg(test)]
 mod tests;

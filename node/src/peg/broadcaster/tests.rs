@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
 	bitcoin::testing::{payment, FakeChain, FakeNode, Fault},
-	peg::testing::{block_on, keys, FakeOurs, FakeView},
+	tasks::testing::{block_on, keys, FakeOurs, FakeView},
 };
 use bitcoin::{consensus::serialize, Amount, ScriptBuf, TxOut};
 use serde_json::json;

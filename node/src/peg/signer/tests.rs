@@ -3,18 +3,20 @@
 use super::*;
 use crate::{
 	bitcoin::testing::FakeChain,
-	peg::{
-		submit::RESUBMIT_AFTER,
+	tasks::{
+		submit::{pause, Submission, RESUBMIT_AFTER},
 		testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView, CHAIN},
+		Keys, Signer,
 	},
 };
 use pallet_btc_light_client::Clock;
+use std::collections::HashMap;
 
 const MEMBERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
 
 /// A signer with one key, what it asks and what it sends to.
 struct Scene {
-	signer: Signer<FakeOurs, FakePool>,
+	signer: Signer<FakeOurs, FakePool, PegDesk>,
 	ours: FakeOurs,
 	pool: FakePool,
 	metrics: Metrics,
@@ -26,7 +28,8 @@ fn scene_of(view: FakeView, name: &str) -> Scene {
 	let metrics = Metrics::new(None).unwrap();
 	let keys = keys(&[name]);
 	let key = keys.all().unwrap()[0];
-	let signer = Signer::new(ours.clone(), pool.clone(), keys, metrics.clone());
+	let desk = PegDesk::new(CHAIN, metrics.clone());
+	let signer = Signer::new(ours.clone(), pool.clone(), keys, desk);
 	Scene { signer, ours, pool, metrics, key }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
 	bitcoin::testing::FakeChain,
-	peg::testing::{committee, keys, with_batch, FakeView},
+	tasks::testing::{committee, keys, with_batch, FakeView},
 };
 use entangled_bitcoin::{PayoutScript, TaprootScript, Txid};
 use pallet_btc_light_client::Clock;

@@ -3,7 +3,7 @@
 //! Why a call of the `peg` namespace has no result.
 
 use crate::{
-	peg::watchlist::{WatchError, MAX_WATCHED},
+	relay::watchlist::{WatchError, MAX_WATCHED},
 	rpc::views::Reason,
 };
 use entangled_bitcoin::{AddressError, InclusionError};

@@ -12,7 +12,7 @@ use super::{
 	PegRpcServer,
 };
 use crate::{
-	peg::{watchlist::Watched, WatchList},
+	relay::{watchlist::Watched, WatchList},
 	rpc::{
 		answer::{states, submittable},
 		take::Bytes32,

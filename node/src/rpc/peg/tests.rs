@@ -6,10 +6,8 @@ use super::*;
 use crate::rpc::answer::{changes, submittable};
 use crate::{
 	bitcoin::testing::FakeChain,
-	peg::{
-		testing::{keys, own_terms, with_batch, withdrawal, FakeView, CHAIN},
-		watchlist::WatchError,
-	},
+	relay::watchlist::WatchError,
+	tasks::testing::{keys, own_terms, with_batch, withdrawal, FakeView, CHAIN},
 };
 use entangled_bitcoin::{AddressError, FeeRate, InclusionError, Network, PayoutScript};
 use entangled_runtime::opaque::UncheckedExtrinsic;

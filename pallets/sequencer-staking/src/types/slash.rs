@@ -59,6 +59,7 @@ pub struct SlashOrder<AccountId> {
 	Eq,
 	PartialOrd,
 	Ord,
+	Hash,
 	Encode,
 	Decode,
 	DecodeWithMemTracking,

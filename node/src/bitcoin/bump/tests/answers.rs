@@ -2,7 +2,7 @@
 
 //! A Bitcoin node that talks nonsense.
 
-use super::scene::{block_on, key};
+use crate::bitcoin::bump::testing::{block_on, key};
 use crate::bitcoin::{
 	bump::{pool, purse::Purse, BumpError, Bumper},
 	rpc::CallError,

@@ -2,7 +2,7 @@
 
 //! Which coins pay, and for what.
 
-use super::scene::{key, output, Scene, PARENT_FEE};
+use crate::bitcoin::bump::testing::{key, output, Scene, PARENT_FEE};
 use crate::bitcoin::bump::{BumpError, Bumped};
 use bitcoin::consensus::encode::deserialize_hex;
 use bitcoin::Transaction;

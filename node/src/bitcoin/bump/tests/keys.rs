@@ -2,7 +2,7 @@
 
 //! Fee keys and their files.
 
-use super::scene::key;
+use crate::bitcoin::bump::testing::key;
 use crate::bitcoin::bump::{FeeKey, FeeKeyError};
 use bitcoin::{
 	bip32::{DerivationPath, Xpriv},

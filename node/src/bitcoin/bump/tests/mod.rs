@@ -6,4 +6,3 @@ mod answers;
 mod children;
 mod keys;
 mod prices;
-mod scene;

@@ -2,7 +2,7 @@
 
 //! How much is paid, and when more.
 
-use super::scene::{coin, key, output, spend, Scene, PARENT_FEE};
+use crate::bitcoin::bump::testing::{coin, key, output, spend, Scene, PARENT_FEE};
 use crate::bitcoin::{
 	bump::{BumpError, Bumped},
 	package::PackageError,

@@ -3,11 +3,9 @@
 //! `peg_watchDeposit`, called as over a connection.
 
 use crate::{
-	peg::{
-		testing::{block_on, committee, keys, output_of, own_terms},
-		WatchList,
-	},
+	relay::WatchList,
 	rpc::peg::{Peg, PegRpcServer},
+	tasks::testing::{block_on, committee, keys, output_of, own_terms},
 };
 use entangled_bitcoin::{BlockHash, Network, U256};
 use entangled_runtime::{opaque::Block, AccountId, Hash};

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+//! The task that sends to Bitcoin what slashes bonds.
+//!
+//! The transactions stand in the chain's final state with all their signatures, so a crash loses none,
+//! and whoever comes back sends the same. Which of a bond's two can be mined depends on whether the
+//! staker has unbonded it meanwhile: the one that spends the bond is tried first. Their fee was fixed
+//! when the bond was registered. Where the operator gave a key that pays fees, it adds what is missing
+//! by the anchor.
+
+use super::{metrics::Metrics, LOG_TARGET};
+use crate::{
+	bitcoin::{
+		answers,
+		bump::{BumpError, Bumped, Bumper},
+		rpc::{BitcoinRpc, CallError},
+		standing::Standing,
+		Nodes,
+	},
+	tasks::{
+		chain::{Chain, View},
+		next_block,
+	},
+};
+use bitcoin::consensus;
+use entangled_bitcoin::{BlockRef, Network, OutPoint};
+use futures::Stream;
+use pallet_sequencer_staking::SignedSlash;
+use polkadot_sdk::sp_api::ApiError;
+use std::{
+	collections::{HashMap, HashSet},
+	sync::Arc,
+	time::{Duration, Instant},
+};
+
+/// A bond's transactions are looked at again after so long, should no new Bitcoin block come before.
+const RECHECK: Duration = Duration::from_secs(60);
+
+/// Why nothing was sent.
+#[derive(Debug, thiserror::Error)]
+enum WatchError {
+	#[error(transparent)]
+	Chain(#[from] ApiError),
+	#[error(transparent)]
+	Call(#[from] CallError),
+	#[error("the Bitcoin node is on {found:?}, but this chain follows {wanted:?}")]
+	Network { found: Network, wanted: Network },
+}
+
+/// What is remembered of a bond between two looks. Lost with a restart, which then looks anew.
+struct Known {
+	/// How the transaction that can be mined stands, or the last one where none can.
+	standing: Standing,
+	/// Bitcoin's tip when it was looked at.
+	tip: BlockRef,
+	looked: Instant,
+	/// Why it was not paid for, as it was logged.
+	unpaid: Option<String>,
+}
+
+/// Sends transactions that slash bonds to Bitcoin until it has them.
+pub struct Watcher<C> {
+	chain: C,
+	nodes: Arc<Nodes>,
+	bumper: Option<Bumper>,
+	metrics: Metrics,
+	known: HashMap<OutPoint, Known>,
+	/// Bonds that were looked at in this round through all that are to be slashed.
+	seen: HashSet<OutPoint>,
+	/// The last of them.
+	after: Option<OutPoint>,
+	/// Why the last look failed, as it was logged.
+	failure: Option<String>,
+}
+
+impl<C: Chain> Watcher<C> {
+	/// Sends what `chain` has to `nodes`, and pays for it by `bumper`, if there is one.
+	pub fn new(chain: C, nodes: Arc<Nodes>, bumper: Option<Bumper>, metrics: Metrics) -> Self {
+		Self {
+			chain,
+			nodes,
+			bumper,
+			metrics,
+			known: HashMap::new(),
+			seen: HashSet::new(),
+			after: None,
+			failure: None,
+		}
+	}
+
+	/// Sends for ever; `finalised` gives an item whenever there is a new final block.
+	pub async fn run(mut self, mut finalised: impl Stream<Item = ()> + Unpin) {
+		loop {
+			self.tick().await;
+			next_block(&mut finalised).await;
+		}
+	}
+
+	/// Looks at some bonds that are to be slashed, where there are many, or at all.
+	pub async fn tick(&mut self) {
+		let Some(view) = self.chain.finalised() else { return };
+		let failure = match self.work(&view).await {
+			Ok(()) => None,
+			Err(WatchError::Chain(error)) => {
+				log::debug!(target: LOG_TARGET, "cannot ask what slashes bonds: {error}");
+				None
+			},
+			Err(error) => {
+				self.metrics.errors.with_label_values(&["watcher"]).inc();
+				if matches!(
+					error,
+					WatchError::Network { .. } | WatchError::Call(CallError::Malformed(_))
+				) {
+					self.nodes.distrust();
+				}
+				Some(error.to_string())
+			},
+		};
+		if let Some(error) = failure.as_ref().filter(|_| failure != self.failure) {
+			log::warn!(target: LOG_TARGET, "⚔ Cannot send what slashes bonds to Bitcoin: {error}");
+		}
+		self.failure = failure;
+	}
+
+	async fn work(&mut self, view: &C::View) -> Result<(), WatchError> {
+		let page = self.page(view)?;
+		let (Some(wanted), Some(tip)) = (view.network()?, view.bitcoin_tip()?) else {
+			return Ok(());
+		};
+		let mut bonds = Vec::<(OutPoint, Vec<SignedSlash>)>::new();
+		for slash in page {
+			match bonds.last_mut() {
+				Some((outpoint, slashes)) if *outpoint == slash.outpoint => slashes.push(slash),
+				_ => bonds.push((slash.outpoint, vec![slash])),
+			}
+		}
+		bonds.retain(|(outpoint, _)| self.is_due(outpoint, tip));
+		if !bonds.is_empty() {
+			let found = answers::chain_info(&*self.nodes).await?.network;
+			if found != wanted {
+				return Err(WatchError::Network { found, wanted });
+			}
+		}
+		let mut refused = None;
+		for (outpoint, slashes) in bonds {
+			match self.look(outpoint, &slashes, tip).await {
+				// That says nothing about the others.
+				Err(error @ CallError::Refused { .. }) => refused = Some(error),
+				looked => looked?,
+			}
+		}
+		self.count();
+		refused.map_or(Ok(()), |error| Err(error.into()))
+	}
+
+	/// The next transactions. After the last ones, what was not among them is forgotten.
+	fn page(&mut self, view: &C::View) -> Result<Vec<SignedSlash>, ApiError> {
+		let mut page = view.slashes(self.after)?;
+		if page.is_empty() {
+			let seen = std::mem::take(&mut self.seen);
+			self.known.retain(|outpoint, _| seen.contains(outpoint));
+			if self.after.take().is_some() {
+				page = view.slashes(None)?;
+			}
+		}
+		self.seen.extend(page.iter().map(|slash| slash.outpoint));
+		self.after = page.last().map(|slash| slash.outpoint);
+		Ok(page)
+	}
+
+	fn count(&self) {
+		for label in Standing::LABELS {
+			let count = self.known.values().filter(|known| known.standing.label() == label).count();
+			self.metrics.slashes.with_label_values(&[label]).set(count as u64);
+		}
+	}
+
+	fn is_due(&self, outpoint: &OutPoint, tip: BlockRef) -> bool {
+		self.known
+			.get(outpoint)
+			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= RECHECK)
+	}
+
+	/// Sends the first of a bond's transactions that can be mined, and pays for it.
+	async fn look(
+		&mut self,
+		outpoint: OutPoint,
+		slashes: &[SignedSlash],
+		tip: BlockRef,
+	) -> Result<(), CallError> {
+		let known = self.known.get(&outpoint);
+		let before = known.map(|known| known.standing.clone());
+		let mut unpaid = known.and_then(|known| known.unpaid.clone());
+		let mut standing = Standing::Spent;
+		for slash in slashes {
+			let (sent, waited) = self.send(slash).await?;
+			standing = match sent {
+				Standing::Waiting | Standing::Underpaid => self.pay(slash, sent, &mut unpaid).await?,
+				other => other,
+			};
+			if standing != Standing::Spent {
+				if before.as_ref() != Some(&standing) {
+					report(slash, waited, &standing, self.bumper.is_some());
+				}
+				break;
+			}
+		}
+		self.known.insert(outpoint, Known { standing, tip, looked: Instant::now(), unpaid });
+		Ok(())
+	}
+
+	/// Sends a transaction, unless it waits already. Gives how it stands, and whether it waited.
+	async fn send(&self, slash: &SignedSlash) -> Result<(Standing, bool), CallError> {
+		let rpc: &dyn BitcoinRpc = &*self.nodes;
+		if answers::is_in_pool(rpc, slash.txid).await? {
+			return Ok((Standing::Waiting, true));
+		}
+		let standing = Standing::of(answers::send_transaction(rpc, &slash.bytes).await)?;
+		self.metrics.broadcasts.with_label_values(&[standing.label()]).inc();
+		Ok((standing, false))
+	}
+
+	/// Adds to what a transaction pays, where that is too little. Gives how it stands then.
+	async fn pay(
+		&mut self,
+		slash: &SignedSlash,
+		standing: Standing,
+		unpaid: &mut Option<String>,
+	) -> Result<Standing, CallError> {
+		let (Some(bumper), Ok(parent)) =
+			(&mut self.bumper, consensus::deserialize(&slash.bytes))
+		else {
+			return Ok(standing);
+		};
+		let count = |label| self.metrics.bumps.with_label_values(&[label]).inc();
+		let failed = match bumper.bump(&parent, slash.fee).await {
+			Ok(Bumped::Mined) => return Ok(Standing::Mined),
+			Ok(Bumped::Enough { .. } | Bumped::TooEarly { .. }) => {
+				*unpaid = None;
+				return Ok(standing);
+			},
+			Ok(Bumped::Sent { child, fee, rate }) => {
+				count("sent");
+				*unpaid = None;
+				log::info!(
+					target: LOG_TARGET,
+					"⚔ Paid {} sat for {}, which slashes bond {}, by {child}: both pay {} sat/kvB",
+					fee.0, slash.txid, slash.outpoint, rate.0,
+				);
+				return Ok(Standing::Waiting);
+			},
+			Err(BumpError::Call(error)) => return Err(error),
+			Err(error) => error.to_string(),
+		};
+		count("failed");
+		if unpaid.as_ref() != Some(&failed) {
+			log::warn!(
+				target: LOG_TARGET,
+				"⚔ Not paying for {}, which slashes bond {}: {failed}",
+				slash.txid, slash.outpoint,
+			);
+		}
+		*unpaid = Some(failed);
+		Ok(standing)
+	}
+}
+
+/// Logs how a transaction stands, now that it stands otherwise than before.
+fn report(slash: &SignedSlash, waited: bool, standing: &Standing, pays: bool) {
+	let SignedSlash { txid, outpoint, .. } = slash;
+	match standing {
+		Standing::Waiting if !waited => {
+			log::info!(target: LOG_TARGET, "⚔ Sent {txid} to Bitcoin, which slashes bond {outpoint}")
+		},
+		Standing::Waiting | Standing::Mined | Standing::Spent => {
+			log::debug!(target: LOG_TARGET, "{txid}: {}", standing.label())
+		},
+		Standing::Underpaid if pays => log::warn!(
+			target: LOG_TARGET,
+			"⚔ {txid}, which slashes bond {outpoint}, pays too little for the Bitcoin node's memory \
+			 pool",
+		),
+		Standing::Underpaid => log::warn!(
+			target: LOG_TARGET,
+			"⚔ {txid}, which slashes bond {outpoint}, pays too little for the Bitcoin node's memory \
+			 pool. Anybody can pay for it by its last output; with --bitcoin-fee-key this node does",
+		),
+		Standing::Refused(reason) => log::error!(
+			target: LOG_TARGET,
+			"⚔ The Bitcoin node refuses {txid}, which slashes bond {outpoint}: {reason}. Check its \
+			 policy settings",
+		),
+	}
+}
+
+#[cfg(test)]
+mod tests;

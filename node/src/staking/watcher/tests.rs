@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+mod paying;
+
+use super::*;
+use crate::{
+	bitcoin::testing::{FakeChain, FakeNode, Fault},
+	staking::testing::{outpoint, registered, signed, to_be_slashed},
+	tasks::testing::{block_on, keys, FakeOurs, FakeView},
+};
+use entangled_bitcoin::bond::Slashable;
+
+const MEMBERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
+const SEND: &str = "sendrawtransaction";
+
+struct Scene {
+	watcher: Watcher<FakeOurs>,
+	ours: FakeOurs,
+	node: Arc<FakeNode>,
+	metrics: Metrics,
+}
+
+/// So many bonds are to be slashed, and their transactions are complete.
+fn scene(bonds: u8) -> Scene {
+	let chain = FakeChain::new(9);
+	let mut view = FakeView::new(&keys(&MEMBERS), chain.clone());
+	for number in 1..=bonds {
+		let bond = to_be_slashed(registered(&view, outpoint(number)));
+		view.slashes.extend(signed(&bond, &keys(&MEMBERS[..3])));
+	}
+	let ours = FakeOurs::new(view);
+	let node = Arc::new(FakeNode::new(chain));
+	let nodes = Arc::new(Nodes::new(vec![Box::new(node.clone())]));
+	let metrics = Metrics::new(None).unwrap();
+	let watcher = Watcher::new(ours.clone(), nodes, None, metrics.clone());
+	Scene { watcher, ours, node, metrics }
+}
+
+impl Scene {
+	/// How often the watcher sends something in one look.
+	fn tick(&mut self) -> usize {
+		block_on(self.watcher.tick());
+		self.node.take_calls(SEND)
+	}
+
+	/// Bitcoin finds a block, and our chain knows it.
+	fn mine(&self) {
+		self.ours.change(|view| view.bitcoin = view.bitcoin.extended(1, 0));
+		let chain = self.ours.best.lock().bitcoin.clone();
+		*self.node.chain.lock() = chain;
+	}
+
+	fn fault(&self, fault: impl Into<Option<Fault>>) {
+		let mut faults = self.node.faults.lock();
+		faults.remove(SEND);
+		faults.extend(fault.into().map(|fault| (SEND, fault)));
+	}
+
+	fn slash(&self, number: u8, which: Slashable) -> SignedSlash {
+		let view = self.ours.best.lock();
+		let slashes = view.slashes.iter();
+		let mut found = slashes.filter(|s| s.outpoint == outpoint(number) && s.which == which);
+		found.next().unwrap().clone()
+	}
+
+	fn in_pool(&self, slash: &SignedSlash) -> bool {
+		self.node.pool.lock().contains(&slash.txid)
+	}
+
+	fn count(&self, label: &str) -> u64 {
+		self.metrics.slashes.with_label_values(&[label]).get()
+	}
+}
+
+#[test]
+fn sends_once_what_slashes_a_bond() {
+	let mut scene = scene(1);
+	let [bond, unbonding] = [Slashable::Bond, Slashable::Unbonding].map(|w| scene.slash(1, w));
+	assert_eq!(scene.tick(), 1);
+	assert!(scene.in_pool(&bond) && !scene.in_pool(&unbonding));
+	assert_eq!(scene.count("waiting"), 1);
+	for _ in 0..4 {
+		assert_eq!(scene.tick(), 0);
+		scene.mine();
+	}
+	// The pool has thrown it out.
+	scene.node.pool.lock().clear();
+	scene.mine();
+	assert_eq!(scene.tick(), 1);
+	assert!(scene.in_pool(&bond));
+	// Settled.
+	scene.ours.change(|view| view.slashes.clear());
+	scene.tick();
+	scene.tick();
+	assert_eq!(scene.count("waiting"), 0);
+	assert!(scene.watcher.known.is_empty() && scene.watcher.seen.is_empty());
+}
+
+#[test]
+fn a_bond_that_was_unbonded_is_slashed_in_the_other_coin() {
+	let mut scene = scene(1);
+	// The first says that its coin is spent.
+	scene.fault(Fault::Says(-25, "bad-txns-inputs-missingorspent"));
+	assert_eq!(scene.tick(), 2);
+	assert_eq!(scene.count("spent"), 1);
+	assert_eq!(scene.tick(), 0, "not asked again before the next block");
+	scene.fault(None);
+	let unbonding = scene.slash(1, Slashable::Unbonding);
+	scene.node.pool.lock().insert(unbonding.txid);
+	scene.fault(Fault::Says(-25, "bad-txns-inputs-missingorspent"));
+	scene.mine();
+	assert_eq!(scene.tick(), 1, "the second waits already");
+	assert_eq!(scene.count("waiting"), 1);
+	// Once it was reported, the chain gives no other.
+	scene.ours.change(|view| view.slashes.remove(0));
+	scene.fault(None);
+	scene.mine();
+	assert_eq!(scene.tick(), 0);
+	assert_eq!(scene.count("waiting"), 1);
+}
+
+#[test]
+fn what_was_mined_is_success() {
+	let mut scene = scene(1);
+	scene.fault(Fault::Says(-27, "Transaction outputs already in utxo set"));
+	assert_eq!(scene.tick(), 1);
+	assert_eq!(scene.count("mined"), 1);
+	// A reorganisation undoes it.
+	scene.fault(None);
+	scene.mine();
+	assert_eq!(scene.tick(), 1);
+	assert_eq!(scene.count("waiting"), 1);
+	assert_eq!(scene.metrics.errors.with_label_values(&["watcher"]).get(), 0);
+}
+
+#[test]
+fn what_pays_too_little_is_tried_with_every_block() {
+	let mut scene = scene(1);
+	scene.fault(Fault::Says(-26, "mempool min fee not met, 1 < 2"));
+	for _ in 0..3 {
+		assert_eq!(scene.tick(), 1);
+		assert_eq!(scene.count("underpaid"), 1);
+		scene.mine();
+	}
+	assert_eq!(scene.metrics.broadcasts.with_label_values(&["underpaid"]).get(), 3);
+	scene.fault(None);
+	assert_eq!(scene.tick(), 1);
+	assert_eq!(scene.count("waiting"), 1);
+}
+
+#[test]
+fn many_bonds_are_gone_through_in_turn() {
+	let mut scene = scene(5);
+	// Two at one time.
+	assert_eq!([(); 3].map(|()| scene.tick()), [2, 2, 1]);
+	assert_eq!(scene.count("waiting"), 5);
+	assert_eq!([(); 6].map(|()| scene.tick()), [0; 6]);
+	// One is settled, and forgotten after a round.
+	scene.ours.change(|view| view.slashes.drain(..2).for_each(drop));
+	(0..6).for_each(|_| drop(scene.tick()));
+	assert_eq!((scene.count("waiting"), scene.watcher.known.len()), (4, 4));
+}
+
+#[test]
+fn one_odd_answer_holds_no_other_bond_up() {
+	let mut scene = scene(2);
+	scene.node.faults.lock().insert("getmempoolentry", Fault::Refuses(-99));
+	assert_eq!(scene.tick(), 0);
+	assert_eq!(scene.metrics.errors.with_label_values(&["watcher"]).get(), 1);
+	assert_eq!(scene.node.take_calls("getmempoolentry"), 2);
+	scene.node.faults.lock().clear();
+	scene.tick();
+	assert_eq!(scene.tick(), 0);
+	assert_eq!(scene.count("waiting"), 2);
+}
+
+#[test]
+fn a_node_that_fails_or_is_elsewhere_gets_nothing() {
+	for fault in [
+		Fault::Breaks,
+		Fault::Answers(serde_json::json!({ "chain": "main", "blocks": 9, "bestblockhash": "00".repeat(32) })),
+	] {
+		let mut scene = scene(1);
+		scene.node.faults.lock().insert("getblockchaininfo", fault);
+		assert_eq!(scene.tick(), 0);
+		assert_eq!(scene.metrics.errors.with_label_values(&["watcher"]).get(), 1);
+		scene.node.faults.lock().clear();
+		scene.tick();
+		assert_eq!(scene.count("waiting"), 1);
+	}
+}
+
+#[test]
+fn only_what_is_final_is_sent() {
+	let mut scene = scene(1);
+	scene.ours.finalised.lock().slashes.clear();
+	assert_eq!(scene.tick(), 0);
+	*scene.ours.syncing.lock() = true;
+	*scene.ours.finalised.lock() = scene.ours.best.lock().clone();
+	assert_eq!(scene.tick(), 0);
+	*scene.ours.syncing.lock() = false;
+	scene.ours.change(|view| view.unreadable = true);
+	assert_eq!(scene.tick(), 0);
+	scene.ours.change(|view| view.unreadable = false);
+	assert_eq!(scene.tick(), 1);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
+
+//! On a regtest whose rules are Bitcoin Core's: a bond is slashed though fees have risen, and though the
+//! staker runs.
+
+use super::*;
+use crate::{
+	bitcoin::bump::testing::{block_on, Scene as Regtest},
+	staking::testing::{sign, unbonding, VALUE},
+	tasks::testing::multisig,
+};
+use ::bitcoin::{consensus::encode::serialize_hex, Transaction};
+use entangled_bitcoin::{Native, Signature, Txid};
+use entangled_runtime::AccountId;
+use pallet_sequencer_staking::BondView;
+use serde_json::json;
+
+struct Slash {
+	regtest: Regtest,
+	bond: BondView<AccountId>,
+	watcher: Watcher<FakeOurs>,
+	ours: FakeOurs,
+	metrics: Metrics,
+}
+
+/// A bond on Bitcoin, whose slashing transactions are complete. The pool asks for 10 sat/vB.
+fn slash(values: &[u64], pays: bool) -> Slash {
+	let mut regtest = Regtest::new(values);
+	let mut view = FakeView::new(&keys(&MEMBERS), FakeChain::new(9));
+	let script = registered(&view, outpoint(1)).script;
+	let funding = regtest.pay(script.into(), VALUE.0);
+	let coin = OutPoint { txid: funding.compute_txid().into(), vout: 0 };
+	let bond = to_be_slashed(registered(&view, coin));
+	view.slashes = signed(&bond, &keys(&MEMBERS[..3]));
+	let ours = FakeOurs::new(view);
+	let metrics = Metrics::new(None).unwrap();
+	let payer = pays.then(|| regtest.payer(100));
+	let watcher = Watcher::new(ours.clone(), regtest.nodes(), payer, metrics.clone());
+	Slash { regtest, bond, watcher, ours, metrics }
+}
+
+impl Slash {
+	fn tick(&mut self) {
+		block_on(self.watcher.tick());
+	}
+
+	/// Our chain sees that Bitcoin has found a block.
+	fn follow(&self) {
+		self.ours.change(|view| view.bitcoin = view.bitcoin.extended(1, 0));
+	}
+
+	fn txid(&self, which: Slashable) -> Txid {
+		let view = self.ours.best.lock();
+		view.slashes.iter().find(|slash| slash.which == which).unwrap().txid
+	}
+
+	fn standing(&self) -> Standing {
+		self.watcher.known[&self.bond.outpoint].standing.clone()
+	}
+
+	fn waits(&self, txid: Txid) -> bool {
+		let pool = self.regtest.call("getrawmempool", &[]);
+		pool.as_array().unwrap().contains(&json!(txid))
+	}
+
+	/// Whether the first output of a transaction is in the chain.
+	fn is_mined(&self, txid: Txid) -> bool {
+		!self.regtest.call("gettxout", &[json!(txid), json!(0), json!(false)]).is_null()
+	}
+
+	fn bumps(&self, label: &str) -> u64 {
+		self.metrics.bumps.with_label_values(&[label]).get()
+	}
+
+	/// The unbonding transaction, as the staker sends it with what the covenant signed.
+	fn unbonding(&self) -> Transaction {
+		let spend = unbonding(&self.bond);
+		let covenant = multisig(&self.ours.best.lock().committees[0]);
+		let members = keys(&MEMBERS[..3]);
+		let signatures = covenant.keys().iter().map(|key| {
+			members.sign(*key, &[spend.sighash]).ok().map(|signatures| signatures[0])
+		});
+		let signatures = signatures.collect::<Vec<Option<Signature>>>();
+		let staker = sign(&spend.sighash);
+		spend.complete(&covenant, &staker, &signatures).unwrap()
+	}
+}
+
+#[test]
+fn a_slash_confirms_through_a_fee_spike() {
+	let mut slash = slash(&[100_000], true);
+	let txid = slash.txid(Slashable::Bond);
+	slash.tick();
+	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1));
+	assert!(slash.waits(txid) && slash.regtest.waiting() == 2);
+	// Fees rise further before it is mined: another child takes the place of the first.
+	slash.regtest.ask_for(40);
+	slash.regtest.mine_nothing();
+	slash.follow();
+	slash.tick();
+	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 2));
+	slash.regtest.mine();
+	assert!(slash.is_mined(txid));
+	slash.follow();
+	slash.tick();
+	assert_eq!((slash.standing(), slash.regtest.waiting()), (Standing::Mined, 0));
+	assert_eq!(slash.bumps("failed"), 0);
+}
+
+#[test]
+fn without_a_key_that_pays_it_waits_until_fees_fall() {
+	let mut slash = slash(&[], false);
+	slash.tick();
+	assert_eq!((slash.standing(), slash.regtest.waiting()), (Standing::Underpaid, 0));
+	slash.regtest.ask_for(1);
+	slash.follow();
+	slash.tick();
+	assert_eq!(slash.standing(), Standing::Waiting);
+	slash.regtest.mine();
+	assert!(slash.is_mined(slash.txid(Slashable::Bond)));
+}
+
+#[test]
+fn a_key_without_coins_is_said_once() {
+	let mut slash = slash(&[], true);
+	for _ in 0..3 {
+		slash.tick();
+		assert_eq!(slash.standing(), Standing::Underpaid);
+		let known = &slash.watcher.known[&slash.bond.outpoint];
+		assert!(known.unpaid.as_ref().unwrap().contains("no child can be made"));
+		slash.follow();
+	}
+	assert_eq!(slash.bumps("failed"), 3);
+}
+
+#[test]
+fn who_unbonds_meanwhile_is_slashed_all_the_same() {
+	let mut slash = slash(&[100_000], true);
+	let unbonding = slash.unbonding();
+	slash.regtest.mine_only(&unbonding);
+	assert!(slash.is_mined(unbonding.compute_txid().into()), "{}", serialize_hex(&unbonding));
+	slash.tick();
+	let txid = slash.txid(Slashable::Unbonding);
+	assert_eq!(slash.standing(), Standing::Waiting);
+	assert!(slash.waits(txid));
+	slash.regtest.mine();
+	assert!(slash.is_mined(txid));
+}
