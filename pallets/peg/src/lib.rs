@@ -60,7 +60,8 @@
 //! *halted*: by governance, or by itself when there is more eBTC than BTC, when a claimed deposit's refund
 //! opens, or when a reorganisation removes a block that it relied on. While halted nothing is signed,
 //! asked for or reserved either. What an open refund halts is still swept, for that is the cure. What was
-//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not. Withdrawals that wait can
+//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not, and what was slashed
+//! ([`Pallet::receive`]) comes in with its own coin, that covers what is minted for it. Withdrawals that wait can
 //! always be taken back; one that is reserved can when the reservation has lapsed and is released, halted or
 //! not. While Bitcoin cannot be relied on, no payer could show its payment: then nothing is released, and own
 //! blocks do not count, so that no reservation lapses by them.

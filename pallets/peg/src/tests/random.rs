@@ -54,6 +54,9 @@ enum Step {
 	Adopt(Index),
 	/// Governance strikes off a coin that Bitcoin has, and adopts it again.
 	Restore(Index),
+	/// A payment to custody turns out to be what was slashed of a bond, and an account is credited with a
+	/// part of it.
+	Slash(Index, u8),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -88,6 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
 		3 => (1_000..200_000u64, 0..3u8).prop_map(|(sats, kind)| Stray(sats, kind)),
 		5 => which().prop_map(Adopt),
 		2 => which().prop_map(Restore),
+		3 => (which(), 1..=4u8).prop_map(|(coin, n)| Slash(coin, n)),
 	]
 }
 

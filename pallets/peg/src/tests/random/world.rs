@@ -7,6 +7,7 @@ use crate::{
 };
 use bitcoin::Transaction;
 use entangled_bitcoin::{Destination, Native, OutPoint, Sats, Txid};
+use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
 	frame_support::{dispatch::PostDispatchInfo, storage::with_storage_layer},
 	sp_runtime::{DispatchError, DispatchErrorWithPostInfo, DispatchResult},
@@ -47,6 +48,10 @@ pub struct World {
 	/// What is on the books or was spent from them.
 	pub booked: BTreeSet<OutPoint>,
 	pub adopted: u64,
+	/// What was slashed, of which each coin comes in once.
+	slashed: BTreeSet<OutPoint>,
+	/// What those got who were credited with parts of it.
+	pub credited: u64,
 	pub abandoned: u64,
 	pub minted: u64,
 	pub burned: u64,
@@ -165,6 +170,7 @@ impl World {
 			Step::Stray(amount, kind) => self.stray(amount, kind),
 			Step::Adopt(which) => self.adopt(which),
 			Step::Restore(which) => restore(which),
+			Step::Slash(which, n) => self.slash(which, n),
 		}
 	}
 
@@ -208,6 +214,30 @@ impl World {
 		let tx = pay(outputs);
 		self.strays.push((tx.clone(), serving(), origin));
 		self.pool.push(tx);
+	}
+
+	/// Staking has seen the proof that a payment to custody's own script is what was slashed.
+	fn slash(&mut self, which: Index, n: u8) {
+		let to_custody = |(_, _, origin): &&(_, _, CoinOrigin)| *origin == CoinOrigin::Change;
+		let all = self.strays.iter().filter(to_custody).cloned().collect::<Vec<_>>();
+		let Some((tx, committee, _)) = choose(&all, which) else { return };
+		let Some(claim) = claim_for(tx).filter(|claim| Bitcoin::verify(claim).is_ok()) else {
+			return;
+		};
+		let outpoint = OutPoint { txid: tx.compute_txid().into(), vout: 0 };
+		let value = tx.output[0].value.to_sat();
+		if self.slashed.contains(&outpoint) {
+			return;
+		}
+		let credits = [(account(n), Sats(value / 4))];
+		let height = claim.block.height;
+		let received = with_storage_layer(|| {
+			Peg::receive(*committee, outpoint, Sats(value), height, &credits)
+		});
+		if received.is_ok() {
+			self.slashed.insert(outpoint);
+		}
+		may_fail(received);
 	}
 
 	/// A stray payment, or a deposit, or the change of an attempt.
