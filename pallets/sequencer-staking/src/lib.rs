@@ -182,7 +182,7 @@ pub mod pallet {
 		_,
 		Blake2_128Concat,
 		T::AccountId,
-		Twox64Concat,
+		Blake2_128Concat,
 		OutPoint,
 		(),
 		OptionQuery,
@@ -335,7 +335,7 @@ pub mod pallet {
 			/// Height of Bitcoin's tip at which it counts no more.
 			expires: u32,
 		},
-		/// The bond counts no more. It can still be slashed.
+		/// The bond does not count, or no more. It can still be slashed if it did.
 		BondLeaves {
 			/// The bond.
 			outpoint: OutPoint,

@@ -2,16 +2,20 @@
 
 mod acts;
 mod covenants;
+mod keys;
 
 #[path = "../../peg/src/mock/regtest.rs"]
 #[allow(dead_code)]
 mod regtest;
 #[path = "../../peg/src/mock/script.rs"]
 mod script;
+mod transactions;
 
 pub use acts::*;
 pub use covenants::*;
+pub use keys::*;
 pub use regtest::*;
+pub use transactions::*;
 
 use crate as pallet_sequencer_staking;
 use crate::{Event, Policy, RegisteredKeys};

@@ -69,10 +69,10 @@ impl<T: Config> Pallet<T> {
 			registration;
 		let policy = CurrentPolicy::<T>::get();
 		let terms = Self::terms_now(&sequencer, staker, timelock, covenant, &policy)?;
-		let possession = Self::possesses(&owner, &staker, &registration.possession);
-		ensure!(possession, Error::<T>::WrongPossession);
 		let coin = check_funding::<Host>(&funding, vout, &terms, policy.min_bond)
 			.map_err(Error::<T>::from)?;
+		let possession = Self::possesses(&owner, &staker, &registration.possession);
+		ensure!(possession, Error::<T>::WrongPossession);
 		let presigned = registration.presigned;
 		let entry = Entry { owner, sequencer, covenant, extends: None, presigned };
 		Self::write_down(entry, &terms, coin, &policy)

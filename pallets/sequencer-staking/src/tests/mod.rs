@@ -1,3 +1,16 @@
 //! The pallet in a runtime of its own.
 
+mod activation;
+mod authorize;
+mod covenants;
+mod dropping;
+mod expiry;
+mod extension;
+mod presigned;
+mod random;
 mod registration;
+mod same_block;
+mod signing;
+mod slashing;
+mod spending;
+mod unbonding;

@@ -114,7 +114,7 @@ pub struct Bond<AccountId> {
 	/// When it was registered.
 	pub registered: Clock,
 	/// The session in which it began to count; of one that has taken over another bond's coin, that in
-	/// which the other did.
+	/// which the other did. The last one there can be if it never will.
 	pub counts_from: SessionIndex,
 	/// What of the sequencer's rewards its owner has had, see [`crate::rewards`].
 	pub collected: Shares,
