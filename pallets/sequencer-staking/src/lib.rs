@@ -220,7 +220,7 @@ pub mod pallet {
 	/// Those who hold stake to be elected, have bonds, or were banned.
 	#[pallet::storage]
 	pub type Sequencers<T: Config> =
-		CountedStorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
+		StorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
 
 	/// Those who stand for election and the BTC that counts for it, which is none while they lack what a candidate
 	/// must have. Those with the most come first, of equals the smaller account.
@@ -288,6 +288,7 @@ pub mod pallet {
 			// At genesis there is nobody to report to; a chain that cannot work must not start.
 			assert!(self.policy.is_sound(), "the numbers of staking do not go together");
 			assert!(self.rules.is_sound(), "the rules of bonds do not go together");
+			assert!(self.policy.fits(&self.rules), "the numbers and the rules do not go together");
 			CurrentPolicy::<T>::put(self.policy.clone());
 			let first = RulesVersion { from: 0, rules: self.rules };
 			Rules::<T>::put(BoundedVec::truncate_from(alloc::vec![first]));

@@ -1,6 +1,6 @@
 //! A bond: an output on Bitcoin that stands for somebody's good conduct.
 
-use crate::Shares;
+use super::Collected;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{bond::BondRules, OutPoint, Sats, Signature, Txid, XOnlyKey};
 use pallet_btc_light_client::Clock;
@@ -114,7 +114,7 @@ pub struct Bond<AccountId> {
 	/// The session in which it began to count.
 	pub counts_from: SessionIndex,
 	/// What of the sequencer's rewards its owner has had, see [`crate::rewards`].
-	pub collected: Shares,
+	pub collected: Collected,
 	/// How far it is.
 	pub state: BondState,
 }
