@@ -58,6 +58,7 @@
 extern crate alloc;
 
 mod attestation;
+mod authorize;
 mod chain;
 mod clock;
 mod finality;
@@ -74,6 +75,7 @@ mod tests;
 pub mod runtime_api;
 pub mod weights;
 
+pub use authorize::{OpenCalls, Validity};
 pub use chain::{KEPT_PAGES, PAGE_SIZE};
 pub use interface::{BitcoinChain, OnReorganisation};
 pub use pallet::*;

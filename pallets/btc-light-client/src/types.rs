@@ -1,9 +1,11 @@
 //! What goes in and comes out of the pallet.
 
+use crate::Host;
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{
-	chain::MAX_FORK_DEPTH, BlockHash, FeeRate, Header, InclusionError, InclusionProof, Record, U256,
+	chain::MAX_FORK_DEPTH, BlockHash, FeeRate, Header, InclusionError, InclusionProof, Record,
+	Sha256, Txid, U256,
 };
 use polkadot_sdk::sp_inherents::InherentIdentifier;
 use scale_info::TypeInfo;
@@ -202,6 +204,22 @@ pub struct InclusionClaim {
 	pub block: BlockRef,
 	/// The transaction and its place in the block.
 	pub proof: InclusionProof,
+}
+
+/// The longest transaction, without its witnesses, that claims are read for: Bitcoin Core relays none
+/// above 400,000 weight units, four to a byte.
+pub const MAX_TRANSACTION: u32 = 100_000;
+
+impl InclusionClaim {
+	/// The id of the transaction, which the proof has yet to show.
+	pub fn txid(&self) -> Txid {
+		Txid(Host::sha256d(&self.proof.transaction))
+	}
+
+	/// Whether the transaction is not too long to be read.
+	pub fn fits(&self) -> bool {
+		u32::try_from(self.proof.transaction.len()).is_ok_and(|bytes| bytes <= MAX_TRANSACTION)
+	}
 }
 
 /// Why a claim is refused.

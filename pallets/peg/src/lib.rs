@@ -125,7 +125,7 @@ pub mod pallet {
 		PalletId,
 	};
 	use frame_system::pallet_prelude::*;
-	use pallet_btc_light_client::{BitcoinChain, InclusionClaim};
+	use pallet_btc_light_client::{BitcoinChain, InclusionClaim, OpenCalls};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 

@@ -33,7 +33,7 @@
 //! - [`CurrentPolicy`]: the numbers. [`Rules`]: those of bonds, by the height of Bitcoin from which on they hold; a bond
 //!   keeps those it was registered under.
 //! - [`Bonds`]: every bond ever registered; [`BondsOf`]: those of each sequencer that have not ended;
-//!   [`Signatures`]: what the covenant has signed; [`Expiries`], [`ExpiredTo`]: which bonds stop counting at which
+//!   [`Asked`], [`Signatures`]: what covenants are to sign, and have; [`Expiries`], [`ExpiredTo`]: which bonds stop counting at which
 //!   height; [`CovenantBonds`]: how many bonds depend on each committee.
 //! - [`Sequencers`]; [`Ranking`]: those who stand for election, by bonded BTC; [`Founders`]: who fills the set while there
 //!   are too few of them; [`BondedTotal`].
@@ -45,7 +45,8 @@
 //!
 //! - A sequencer's totals are the sums of its bonds that count; [`BondedTotal`] is the sum of all.
 //! - [`Ranking`] has exactly the sequencers that stand for election, in order, with the BTC that counts for it.
-//! - [`BondsOf`], [`Expiries`] and [`CovenantBonds`] name exactly the bonds that they should.
+//! - [`BondsOf`], [`Expiries`], [`CovenantBonds`] and [`Asked`] name exactly the bonds that they should, and
+//!   only bonds that stopped counting and have not ended have [`SlashOrders`].
 //! - On hold is exactly what is at stake, unlocking, or deposited for registrations.
 //! - The pallet's account holds at least what is [`Owed`], and what all could collect together is no more than that.
 
@@ -55,6 +56,8 @@
 extern crate alloc;
 
 mod activation;
+mod authorize;
+mod bond;
 mod election;
 mod expiry;
 mod extension;
@@ -71,7 +74,6 @@ mod slashing;
 mod spending;
 mod types;
 mod unbonding;
-mod views;
 
 #[cfg(test)]
 mod mock;
@@ -79,7 +81,6 @@ mod mock;
 mod tests;
 
 pub mod rewards;
-pub mod runtime_api;
 pub mod weights;
 
 pub use interface::{Covenants, RegisteredKeys};
@@ -93,18 +94,15 @@ use polkadot_sdk::{frame_support, frame_system};
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
-	use entangled_bitcoin::{OutPoint, Sats, Signature, Txid, XOnlyKey};
+	use entangled_bitcoin::{OutPoint, Sats, Txid, XOnlyKey};
 	use frame_support::{
 		pallet_prelude::*,
 		traits::fungible::{hold, Balanced, Inspect, Mutate},
 		PalletId,
 	};
 	use frame_system::pallet_prelude::*;
-	use pallet_btc_light_client::{BitcoinChain, InclusionClaim};
-	use polkadot_sdk::{
-		sp_runtime::Perbill,
-		sp_staking::SessionIndex,
-	};
+	use pallet_btc_light_client::{BitcoinChain, InclusionClaim, OpenCalls};
+	use polkadot_sdk::{sp_runtime::Perbill, sp_staking::SessionIndex};
 
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
 
@@ -203,6 +201,11 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
+	/// What covenants are asked to sign, until enough members have.
+	#[pallet::storage]
+	pub type Asked<T> =
+		StorageDoubleMap<_, Blake2_128Concat, OutPoint, Twox64Concat, Duty, (), OptionQuery>;
+
 	/// Which bonds stop counting at which height of Bitcoin.
 	#[pallet::storage]
 	pub type Expiries<T> =
@@ -239,8 +242,7 @@ pub mod pallet {
 
 	/// How many blocks of this session each validator has made.
 	#[pallet::storage]
-	pub type Authored<T: Config> =
-		StorageMap<_, Twox64Concat, T::AccountId, u32, ValueQuery>;
+	pub type Authored<T: Config> = StorageMap<_, Twox64Concat, T::AccountId, u32, ValueQuery>;
 
 	/// What accounts have earned that waits to be collected, beside what their bonds earn since they last
 	/// collected.
@@ -259,11 +261,8 @@ pub mod pallet {
 	/// Offences whose bonds are gone through, the oldest first.
 	#[pallet::storage]
 	#[pallet::whitelist_storage]
-	pub type PendingSlashes<T: Config> = StorageValue<
-		_,
-		BoundedVec<PendingSlash<T::AccountId>, ConstU32<MAX_SLASHES>>,
-		ValueQuery,
-	>;
+	pub type PendingSlashes<T: Config> =
+		StorageValue<_, BoundedVec<PendingSlash<T::AccountId>, ConstU32<MAX_SLASHES>>, ValueQuery>;
 
 	/// Bonds that are to be slashed on Bitcoin.
 	#[pallet::storage]
@@ -288,11 +287,12 @@ pub mod pallet {
 			// At genesis there is nobody to report to; a chain that cannot work must not start.
 			assert!(self.policy.is_sound(), "the numbers of staking do not go together");
 			assert!(self.rules.is_sound(), "the rules of bonds do not go together");
-			assert!(self.policy.fits(&self.rules), "the numbers and the rules do not go together");
+			assert!(self.policy.fits(&self.rules), "the rules of bonds do not fit the numbers");
 			CurrentPolicy::<T>::put(self.policy.clone());
 			let first = RulesVersion { from: 0, rules: self.rules };
 			Rules::<T>::put(BoundedVec::truncate_from(alloc::vec![first]));
 			let founders = BoundedVec::try_from(self.founders.clone());
+			ExpiredTo::<T>::put(T::Bitcoin::clock().bitcoin_height);
 			Founders::<T>::put(founders.expect("there are no more founders than validators"));
 		}
 	}
@@ -334,11 +334,6 @@ pub mod pallet {
 			value: Sats,
 			/// Height of Bitcoin's tip at which it counts no more.
 			expires: u32,
-		},
-		/// The bond was not funded in time, and is given up.
-		BondDropped {
-			/// The bond.
-			outpoint: OutPoint,
 		},
 		/// The bond counts no more. It can still be slashed.
 		BondLeaves {
@@ -465,20 +460,26 @@ pub mod pallet {
 		UnknownSequencer,
 		/// There is no such bond.
 		UnknownBond,
-		/// There is no such committee, or it does not serve.
+		/// There is no such committee, or it is not the one that serves.
 		UnknownCovenant,
 		/// The timelock is too short or too long.
 		TimelockOutOfRange,
-		/// The key is not on the curve.
+		/// The key is not on the curve, or is one of the covenant's.
 		InvalidKey,
+		/// What the rules' transactions pay is too little for them to be relayed.
+		FeesTooLow,
 		/// The key does not belong to the account, or no proof of it was given.
 		WrongPossession,
-		/// The bytes are not a transaction.
+		/// The bytes are not a transaction without witnesses.
 		NotATransaction,
+		/// The transaction is a coinbase. Newly mined coins must be moved before they are bonded.
+		Coinbase,
 		/// The transaction has no output with this index.
 		NoSuchOutput,
 		/// The output's script is not that of the bond.
 		WrongScript,
+		/// Another output pays to the bond's script too.
+		SeveralOutputs,
 		/// The bond holds less than the least one.
 		BelowMinimum,
 		/// The bond holds more than there are bitcoins.
@@ -509,7 +510,10 @@ pub mod pallet {
 		AlreadyActive,
 		/// The bond does not count.
 		NotActive,
-		/// The bond waits for signatures or funds still.
+		/// The bond has ended.
+		Ended,
+		/// The bond waits for signatures or funds still, or the transaction that would make it of another one
+		/// may have been signed.
 		NotDropped,
 		/// Only the owner may do this.
 		NotOwner,
@@ -618,7 +622,7 @@ pub mod pallet {
 			covenant: CovenantId,
 			presigned: Presigned,
 		) -> DispatchResult {
-			Self::do_extend(&ensure_signed(origin)?, outpoint, timelock, covenant, presigned)
+			Self::do_extend(ensure_signed(origin)?, outpoint, timelock, covenant, presigned)
 		}
 
 		/// Brings what a member of a covenant signs for a bond.
@@ -685,7 +689,7 @@ pub mod pallet {
 			T::Bitcoin::verify_weight(claim).saturating_add(T::WeightInfo::report_spend())
 		)]
 		#[pallet::authorize(|source, outpoint, claim| {
-			Pallet::<T>::authorize(source, ("spend", outpoint, Pallet::<T>::txid_of(claim)), || {
+			Pallet::<T>::authorize(source, ("spend", outpoint, claim.txid()), || {
 				Pallet::<T>::plan_spend(outpoint, claim).map(drop)
 			})
 		})]

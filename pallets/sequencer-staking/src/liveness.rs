@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 			// A founder without stake has no record, and nothing to lose.
 			let _: Result<(), Error<T>> = Self::change(who, |sequencer| {
 				if Self::is_absent(sequencer, there) && cells > 0 {
-					cells -= 1;
+					cells = cells.saturating_sub(1);
 					Self::jail(who, sequencer);
 				}
 				Ok(())

@@ -16,8 +16,8 @@
 //! are paid, all that can be collected is never more than what was shared.
 
 use crate::{
-	Bond, BondState, Bonds, Collected, Config, CurrentPolicy, Earned, Earnings, Error, Event, LastInflation,
-	Owed, Pallet, Policy, Ppm, Sequencer, Sequencers, Shares,
+	Bond, BondState, Bonds, Collected, Config, CurrentPolicy, Earned, Earnings, Error, Event,
+	LastInflation, Owed, Pallet, Policy, Ppm, Sequencer, Sequencers, Shares,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats, U256};

@@ -1,8 +1,8 @@
 //! Token stake, commission, and who stands for election.
 
 use crate::{
-	Bond, BondedTotal, Bonds, Collected, Config, CurrentPolicy, Ent, Error, Event, HoldReason, Pallet, Ppm,
-	RegisteredKeys, Sequencer, SequencerStatus, Sequencers,
+	Bond, BondedTotal, Bonds, Collected, Config, CurrentPolicy, Ent, Error, Event, HoldReason,
+	Pallet, Ppm, RegisteredKeys, Sequencer, SequencerStatus, Sequencers,
 };
 use entangled_bitcoin::Sats;
 use pallet_btc_light_client::BitcoinChain;

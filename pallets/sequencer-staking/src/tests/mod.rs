@@ -1,1 +1,4 @@
+//! The pallet in a runtime of its own.
+
+mod registration;
 mod sequencers;

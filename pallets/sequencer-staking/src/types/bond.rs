@@ -1,6 +1,6 @@
 //! A bond: an output on Bitcoin that stands for somebody's good conduct.
 
-use super::Collected;
+use super::{Collected, Ent};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{bond::BondRules, OutPoint, Sats, Signature, Txid, XOnlyKey};
 use pallet_btc_light_client::Clock;
@@ -109,9 +109,12 @@ pub struct Bond<AccountId> {
 	pub presigned: Presigned,
 	/// The bond whose coin it takes over, if it is an extension.
 	pub extends: Option<OutPoint>,
+	/// ENT on hold until it is on Bitcoin, or given up.
+	pub deposit: Ent,
 	/// When it was registered.
 	pub registered: Clock,
-	/// The session in which it began to count.
+	/// The session in which it began to count; of one that has taken over another bond's coin, that in
+	/// which the other did.
 	pub counts_from: SessionIndex,
 	/// What of the sequencer's rewards its owner has had, see [`crate::rewards`].
 	pub collected: Collected,
@@ -138,12 +141,12 @@ pub struct Bond<AccountId> {
 pub enum BondState {
 	/// The covenant is to sign the way out. Nothing must be paid yet.
 	Registered {
-		/// When it is given up.
+		/// From when on it may be given up.
 		deadline: Clock,
 	},
 	/// The covenant has signed the way out. Now it is safe to fund it.
 	Approved {
-		/// When it is given up, unless it is on Bitcoin by then.
+		/// From when on it may be given up, unless it counts by then.
 		deadline: Clock,
 	},
 	/// It counts.
@@ -157,6 +160,8 @@ pub enum BondState {
 	Leaving {
 		/// Height of the block that it is in.
 		included: u32,
+		/// The session in which it stopped counting.
+		left: SessionIndex,
 		/// Height of the block with the unbonding transaction, once Bitcoin has it.
 		unbonded: Option<u32>,
 	},

@@ -40,6 +40,13 @@ pub const MAX_SLASHES: u32 = 128;
 /// How many bonds expire, or are ordered to be slashed, in one block.
 pub const BONDS_PER_BLOCK: u32 = 20;
 
-/// The most bonds that expire at the same height of Bitcoin. The funding of one more that would is
-/// refused; a timelock of one block more helps.
+/// How many heights of Bitcoin are looked at for expired bonds in one block. More than that have passed
+/// only if the chain stood still.
+pub const HEIGHTS_PER_BLOCK: u32 = 32;
+
+/// The most bonds that expire at the same height of Bitcoin. One more expires some blocks earlier.
 pub const MAX_EXPIRING: u32 = 200;
+
+/// How many blocks earlier at the most. To keep others out, one would have to bond as many times
+/// [`MAX_EXPIRING`] bonds.
+pub const EXPIRY_SPREAD: u32 = 32;

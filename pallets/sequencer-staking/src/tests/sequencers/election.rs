@@ -25,7 +25,7 @@ fn who_has_no_keys_or_lacks_what_it_takes_is_passed_over() {
 		let own = candidate(1, 90_000);
 		candidate(2, 80_000);
 		candidate(3, 70_000);
-		Keyless::set(accounts([2]));
+		lose_keys([2]);
 		assert_eq!(elected(), [1, 3]);
 		leave(own);
 		bond(9, 1, 500_000);

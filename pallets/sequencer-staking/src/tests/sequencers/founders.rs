@@ -1,7 +1,6 @@
 //! Who makes blocks while there are too few others.
 
 use super::*;
-use crate::Founders;
 use polkadot_sdk::{frame_support::assert_ok, sp_runtime::Perbill};
 
 /// Runs `test` with three founders.
@@ -42,7 +41,7 @@ fn a_founder_that_is_elected_does_not_fill_another_place() {
 		assert_eq!(elected(), [11, 12, 13]);
 		assert_ok!(Staking::chill(signed(11)));
 		assert_eq!(elected(), [11, 12, 13]);
-		Keyless::set(accounts([12]));
+		lose_keys([12]);
 		assert_eq!(elected(), [11, 13]);
 	});
 }

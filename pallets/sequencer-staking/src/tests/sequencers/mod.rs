@@ -15,13 +15,14 @@ mod stake;
 mod standing;
 
 use crate::{
-	mock::*, Bond, BondState, Bonds, CurrentPolicy, Earned, Earnings, Event, Leave, Policy,
-	Presigned, Ranking, Sequencer, SequencerStatus, Sequencers, Shares,
+	mock::*, Asked, Bond, BondState, Bonds, Collected, CurrentPolicy, Duty, Earned, Earnings,
+	Event, Founders, Leave, Policy, Presigned, Ranking, Sequencer, SequencerStatus, Sequencers,
 };
-use entangled_bitcoin::{bond::BondRules, OutPoint, Sats, Signature, Txid, XOnlyKey};
-use pallet_btc_light_client::BitcoinChain;
+use entangled_bitcoin::{OutPoint, Sats, Signature, Txid};
+use pallet_btc_light_client::{BitcoinChain, Clock};
 use polkadot_sdk::{
-	frame_support::traits::fungible::Mutate,
+	frame_support::traits::fungible::{Inspect, Mutate},
+	pallet_authorship::EventHandler,
 	sp_runtime::{AccountId32, DispatchResult},
 };
 
@@ -53,21 +54,22 @@ fn numbers(policy: Policy) -> Policy {
 	}
 }
 
-/// Runs `test` under these numbers, with ENT for everybody.
+/// Runs `test` under these numbers, without founders. Accounts 1 to 40 have ENT and keys.
 fn start(test: impl FnOnce()) {
-	run(|| {
-		govern(|policy| *policy = numbers(policy.clone()));
-		for n in 1..=40 {
-			Balances::mint_into(&account(n), 1_000_000).unwrap();
+	run_with(numbers(policy()), || {
+		Founders::<Test>::kill();
+		WithKeys::set(accounts(1..=40));
+		for n in 21..=40 {
+			Balances::mint_into(&account(n), ENT).unwrap();
 		}
 		test();
 	});
 }
 
-fn govern(change: impl FnOnce(&mut Policy)) {
-	let mut policy = CurrentPolicy::<Test>::get();
-	change(&mut policy);
-	Staking::set_policy(RuntimeOrigin::root(), policy).unwrap();
+/// Those who had keys have none any more.
+fn lose_keys(numbers: impl IntoIterator<Item = u8>) {
+	let lost = accounts(numbers);
+	WithKeys::mutate(|all| all.retain(|who| !lost.contains(who)));
 }
 
 /// So many blocks of Bitcoin and so many own blocks go by, at the least.
@@ -81,8 +83,8 @@ fn pass(bitcoin: u32, own: u32) {
 	}
 }
 
-fn clock() -> pallet_btc_light_client::Clock {
-	<Test as crate::Config>::Bitcoin::clock()
+fn clock() -> Clock {
+	Bitcoin::clock()
 }
 
 /// A bond comes to count, on whatever way.
@@ -91,23 +93,27 @@ fn bond(owner: u8, sequencer: u8, value: u64) -> OutPoint {
 	txid[..8].copy_from_slice(&(Bonds::<Test>::iter_keys().count() as u64).to_le_bytes());
 	let outpoint = OutPoint { txid: Txid(txid), vout: 0 };
 	let included = clock().bitcoin_height;
+	let expires = included + 900;
 	let mut bond = Bond {
 		owner: account(owner),
 		sequencer: account(sequencer),
-		staker: XOnlyKey([1; 32]),
-		covenant: 0,
-		timelock: 10_000,
-		rules: BondRules::default(),
+		staker: key(owner),
+		covenant: Serving::get().unwrap(),
+		timelock: 1_000,
+		rules: rules(),
 		value: Sats(value),
 		presigned: Presigned { bond: Signature([0; 64]), unbonding: Signature([0; 64]) },
 		extends: None,
+		deposit: 0,
 		registered: clock(),
 		counts_from: 0,
-		collected: Shares::default(),
-		state: BondState::Active { included, expires: included + 1_000 },
+		collected: Collected::default(),
+		state: BondState::Active { included, expires },
 	};
-	Sequencers::<Test>::mutate_extant(account(sequencer), |sequencer| sequencer.bonds += 1);
+	Staking::attach(&outpoint, &bond).unwrap();
 	Staking::add_weight(&mut bond).unwrap();
+	Staking::await_expiry(outpoint, expires).unwrap();
+	Asked::<Test>::insert(outpoint, Duty::Unbonding, ());
 	Bonds::<Test>::insert(outpoint, bond);
 	outpoint
 }
@@ -115,10 +121,7 @@ fn bond(owner: u8, sequencer: u8, value: u64) -> OutPoint {
 /// A bond counts no more, on whatever way.
 fn leave(outpoint: OutPoint) {
 	let mut bond = Bonds::<Test>::get(outpoint).unwrap();
-	let BondState::Active { included, .. } = bond.state else { return };
-	Staking::remove_weight(&mut bond);
-	let _ = Leave::Asked;
-	bond.state = BondState::Leaving { included, unbonded: None };
+	Staking::leave(outpoint, &mut bond, Leave::Asked);
 	Bonds::<Test>::insert(outpoint, bond);
 }
 
@@ -173,7 +176,6 @@ fn end_session(authored: impl IntoIterator<Item = (u8, u32)>) {
 
 /// A validator makes a block.
 fn author(n: u8) {
-	use polkadot_sdk::pallet_authorship::EventHandler;
 	<Staking as EventHandler<_, _>>::note_author(account(n));
 }
 
@@ -181,13 +183,13 @@ fn author(n: u8) {
 fn pay_fees(ent: u128, ebtc: u64) {
 	Balances::mint_into(&Staking::pot(), ent).unwrap();
 	if ebtc > 0 {
-		<Test as crate::Config>::Ebtc::mint_into(&Staking::pot(), ebtc.into()).unwrap();
+		Ebtc::mint_into(&Staking::pot(), ebtc.into()).unwrap();
 	}
 }
 
 /// What the pot needs to exist is there already.
 fn open_pot() {
-	pay_fees(<Test as pallet_balances::Config>::ExistentialDeposit::get(), 1);
+	pay_fees(Balances::minimum_balance(), 1);
 	assert_eq!(Staking::unshared(), Earnings::ZERO);
 }
 
@@ -207,5 +209,3 @@ fn ent(amount: u128) -> Earnings {
 fn said(event: Event<Test>) -> bool {
 	System::events().into_iter().any(|record| record.event == RuntimeEvent::from(event.clone()))
 }
-
-use polkadot_sdk::{frame_support::traits::Get, pallet_balances};

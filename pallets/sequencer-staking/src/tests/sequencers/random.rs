@@ -112,7 +112,7 @@ impl World {
 				let policy = CurrentPolicy::<Test>::get();
 				assert!(elected.len() <= policy.validators as usize);
 				for n in &elected {
-					assert!(!Keyless::get().contains(&account(*n)));
+					assert!(WithKeys::get().contains(&account(*n)));
 					assert!(!Staking::is_banned(&account(*n)));
 				}
 				self.validators = elected;
@@ -127,7 +127,9 @@ impl World {
 			},
 			Step::Wait(blocks) => pass(blocks / 4, blocks),
 			Step::Keys(bits) => {
-				Keyless::set(accounts((1..=6).filter(|n| bits >> n & 1 == 1 && bits % 3 == 0)));
+				WithKeys::set(accounts(
+					(1..=9).filter(|n| bits >> (n % 8) & 1 == 1 || bits % 3 > 0),
+				));
 			},
 			Step::Policy(stake, own, validators) => govern(|policy| {
 				policy.min_stake = stake;

@@ -28,7 +28,7 @@ fn what_is_too_little_or_not_there_is_refused() {
 	start(|| {
 		assert_noop!(Staking::stake(signed(1), 0), Why::ZeroAmount);
 		assert_noop!(Staking::stake(signed(1), STAKE - 1), Why::BelowMinimumStake);
-		assert_noop!(Staking::stake(signed(1), 1_000_001), Why::InsufficientBalance);
+		assert_noop!(Staking::stake(signed(1), ENT + 1), Why::InsufficientBalance);
 		assert_noop!(Staking::stake(signed(1), u128::MAX), Why::InsufficientBalance);
 		assert_noop!(Staking::unstake(signed(1), 1), Why::UnknownSequencer);
 		assert_noop!(Staking::withdraw_stake(signed(1)), Why::UnknownSequencer);

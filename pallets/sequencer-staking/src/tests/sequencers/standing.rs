@@ -17,9 +17,9 @@ fn who_stands_has_stake_and_keys() {
 		assert_ok!(Staking::unstake(signed(1), 1));
 		assert_noop!(Staking::stand(signed(1)), Why::BelowMinimumStake);
 		assert_ok!(Staking::stake(signed(1), 1));
-		Keyless::set(accounts([1]));
+		lose_keys([1]);
 		assert_noop!(Staking::stand(signed(1)), Why::NoSessionKeys);
-		Keyless::set(vec![]);
+		WithKeys::set(accounts([1]));
 		assert_ok!(Staking::stand(signed(1)));
 		let candidate = SequencerStatus::Candidate;
 		assert!(said(Event::StatusChanged { sequencer: account(1), status: candidate }));

@@ -1,0 +1,107 @@
+//! Bonds that come to count.
+
+use crate::{Asked, Bond, BondState, Bonds, Config, Duty, Error, Event, Leave, Pallet};
+use entangled_bitcoin::OutPoint;
+use pallet_btc_light_client::{BitcoinChain, ClaimError, InclusionClaim, NotFinal};
+use polkadot_sdk::{
+	frame_support::{ensure, traits::Get},
+	sp_runtime::DispatchResult,
+};
+
+/// A bond that is on Bitcoin.
+pub(crate) struct Activation<AccountId> {
+	pub(crate) bond: Bond<AccountId>,
+	/// Height of the block that it is in.
+	pub(crate) included: u32,
+	/// Until when it counts; `None` when it is too late for that.
+	pub(crate) expires: Option<u32>,
+}
+
+impl<T: Config> Pallet<T> {
+	/// What follows from the proof that a bond is on Bitcoin, if it is good now.
+	pub(crate) fn plan_activation(
+		outpoint: &OutPoint,
+		claim: &InclusionClaim,
+	) -> Result<Activation<T::AccountId>, Error<T>> {
+		let bond = Self::open_bond(outpoint)?;
+		let extends = bond.extends.is_some();
+		match bond.state {
+			BondState::Approved { .. } => (),
+			// The coin has moved. No matter that a signature was missing.
+			BondState::Registered { .. } if extends => (),
+			BondState::Registered { .. } => return Err(Error::<T>::NotApproved),
+			_ => return Err(Error::<T>::AlreadyActive),
+		}
+		ensure!(claim.fits(), Error::<T>::TransactionTooLong);
+		ensure!(claim.txid() == outpoint.txid, Error::<T>::NotTheFunding);
+		let included = claim.block.height;
+		// Who looks for spent bonds looks from the registration on.
+		let early = included < bond.registered.bitcoin_height;
+		ensure!(extends || !early, Error::<T>::FundedTooEarly);
+		T::Bitcoin::verify(claim).map_err(Error::<T>::from)?;
+		if extends {
+			return Ok(Self::extension_at(bond, included));
+		}
+		let expires = Some(Self::place_to_expire(&bond, included)?);
+		Ok(Activation { bond, included, expires })
+	}
+
+	/// What follows when the transaction is in a final block that makes a bond of another one's coin. It comes
+	/// in even when it is too late for it to count, for the other one must not count any more.
+	pub(crate) fn extension_at(
+		bond: Bond<T::AccountId>,
+		included: u32,
+	) -> Activation<T::AccountId> {
+		let expires = Self::place_to_expire(&bond, included).ok();
+		Activation { bond, included, expires }
+	}
+
+	pub(crate) fn do_activate(outpoint: OutPoint, claim: &InclusionClaim) -> DispatchResult {
+		let activation = Self::plan_activation(&outpoint, claim)?;
+		Self::bring_in(outpoint, activation)
+	}
+
+	/// Lets a bond count from now on. One that has taken over the coin of another that is to be slashed does not,
+	/// but is to be slashed in its place.
+	pub(crate) fn bring_in(
+		outpoint: OutPoint,
+		activation: Activation<T::AccountId>,
+	) -> DispatchResult {
+		let Activation { mut bond, included, expires } = activation;
+		Self::return_deposit(&mut bond);
+		Asked::<T>::remove(outpoint, Duty::Extension);
+		let order = bond.extends.and_then(|old| Self::take_over(old, outpoint));
+		let Some(expires) = expires.filter(|_| order.is_none()) else {
+			let why = if order.is_some() { Leave::Slashed } else { Leave::Expired };
+			if let Some((_, old)) = Self::extended(&bond) {
+				bond.counts_from = old.counts_from;
+			}
+			let left = T::CurrentSession::get();
+			bond.state = BondState::Leaving { included, left, unbonded: None };
+			Self::deposit_event(Event::BondLeaves { outpoint, why });
+			if let Some(order) = order {
+				Self::order(outpoint, &bond, order.reporter);
+			}
+			Bonds::<T>::insert(outpoint, bond);
+			return Ok(());
+		};
+		bond.state = BondState::Active { included, expires };
+		Self::add_weight(&mut bond)?;
+		Self::await_expiry(outpoint, expires)?;
+		let value = bond.value;
+		Bonds::<T>::insert(outpoint, bond);
+		Self::deposit_event(Event::BondActivated { outpoint, value, expires });
+		Ok(())
+	}
+}
+
+impl<T> From<ClaimError> for Error<T> {
+	fn from(error: ClaimError) -> Self {
+		match error {
+			ClaimError::Block(NotFinal::Frozen) => Error::Frozen,
+			ClaimError::Block(NotFinal::Stale) => Error::Stale,
+			ClaimError::Block(_) => Error::BlockNotFinal,
+			ClaimError::Proof(_) => Error::WrongProof,
+		}
+	}
+}
