@@ -223,7 +223,7 @@ pub mod pallet {
 	/// Those who hold stake to be elected, have bonds, or were banned.
 	#[pallet::storage]
 	pub type Sequencers<T: Config> =
-		CountedStorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
+		StorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
 
 	/// Those who stand for election and the BTC that counts for it, which is none while they lack what a candidate
 	/// must have. Those with the most come first, of equals the smaller account.

@@ -65,7 +65,7 @@ impl pallet_timestamp::Config for Test {
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
 	type Balance = u128;
-	type ExistentialDeposit = ConstU128<1>;
+	type ExistentialDeposit = ConstU128<100>;
 	type AccountStore = System;
 }
 

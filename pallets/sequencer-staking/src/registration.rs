@@ -6,8 +6,8 @@
 //! does not.
 
 use crate::{
-	Asked, Bond, BondState, Bonds, Config, CovenantId, Covenants, CurrentPolicy, Duty, Error,
-	Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers, Shares,
+	Asked, Bond, BondState, Bonds, Collected, Config, CovenantId, Covenants, CurrentPolicy, Duty,
+	Error, Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers,
 	Signatures, MAX_BONDS,
 };
 use codec::Encode;
@@ -127,7 +127,7 @@ impl<T: Config> Pallet<T> {
 			deposit,
 			registered: now,
 			counts_from: 0,
-			collected: Shares::default(),
+			collected: Collected::default(),
 			state: BondState::Registered { deadline },
 		};
 		Self::attach(&outpoint, &bond)?;

@@ -10,6 +10,7 @@ mod presigned;
 mod random;
 mod registration;
 mod same_block;
+mod sequencers;
 mod signing;
 mod slashing;
 mod spending;
