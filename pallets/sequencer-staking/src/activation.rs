@@ -6,6 +6,7 @@ use pallet_btc_light_client::{BitcoinChain, ClaimError, InclusionClaim, NotFinal
 use polkadot_sdk::{
 	frame_support::{ensure, traits::Get},
 	sp_runtime::DispatchResult,
+	sp_staking::SessionIndex,
 };
 
 /// A bond that is on Bitcoin.
@@ -61,8 +62,8 @@ impl<T: Config> Pallet<T> {
 		Self::bring_in(outpoint, activation)
 	}
 
-	/// Lets a bond count from now on. One that has taken over the coin of another that is to be slashed does not,
-	/// but is to be slashed in its place.
+	/// Lets a bond count from now on, unless it comes too late, for a sequencer that has cheated, or has taken
+	/// over a coin that is to be slashed: then it is to be slashed in that one's place.
 	pub(crate) fn bring_in(
 		outpoint: OutPoint,
 		activation: Activation<T::AccountId>,
@@ -71,26 +72,30 @@ impl<T: Config> Pallet<T> {
 		Self::return_deposit(&mut bond);
 		Asked::<T>::remove(outpoint, Duty::Extension);
 		let order = bond.extends.and_then(|old| Self::take_over(old, outpoint));
-		let Some(expires) = expires.filter(|_| order.is_none()) else {
-			let why = if order.is_some() { Leave::Slashed } else { Leave::Expired };
-			if let Some((_, old)) = Self::extended(&bond) {
-				bond.counts_from = old.counts_from;
-			}
-			let left = T::CurrentSession::get();
-			bond.state = BondState::Leaving { included, left, unbonded: None };
-			Self::deposit_event(Event::BondLeaves { outpoint, why });
-			if let Some(order) = order {
-				Self::order(outpoint, &bond, order.reporter);
-			}
-			Bonds::<T>::insert(outpoint, bond);
-			return Ok(());
+		let why = match expires {
+			_ if order.is_some() => Leave::Slashed,
+			_ if Self::is_banned(&bond.sequencer) => Leave::Banned,
+			None => Leave::Expired,
+			Some(expires) => {
+				bond.state = BondState::Active { included, expires };
+				Self::add_weight(&mut bond)?;
+				Self::await_expiry(outpoint, expires)?;
+				let value = bond.value;
+				Bonds::<T>::insert(outpoint, bond);
+				Self::deposit_event(Event::BondActivated { outpoint, value, expires });
+				return Ok(());
+			},
 		};
-		bond.state = BondState::Active { included, expires };
-		Self::add_weight(&mut bond)?;
-		Self::await_expiry(outpoint, expires)?;
-		let value = bond.value;
+		// It answers for what the other one answers for, or for nothing.
+		let extended = Self::extended(&bond);
+		bond.counts_from = extended.map_or(SessionIndex::MAX, |(_, old)| old.counts_from);
+		let left = T::CurrentSession::get();
+		bond.state = BondState::Leaving { included, left, unbonded: None };
+		Self::deposit_event(Event::BondLeaves { outpoint, why });
+		if let Some(order) = order {
+			Self::order(outpoint, &bond, order.reporter);
+		}
 		Bonds::<T>::insert(outpoint, bond);
-		Self::deposit_event(Event::BondActivated { outpoint, value, expires });
 		Ok(())
 	}
 }

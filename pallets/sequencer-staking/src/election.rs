@@ -1,10 +1,10 @@
 //! Who makes blocks, and who holds the peg's keys.
 
 use crate::{
-	Config, CurrentPolicy, Event, Founders, Pallet, Ranking, RegisteredKeys, Sequencers, WeightInfo,
+	ranking::order, Config, CurrentPolicy, Event, Founders, Pallet, Ranking, RegisteredKeys,
+	Sequencers, WeightInfo,
 };
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 use entangled_bitcoin::Sats;
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
@@ -35,7 +35,8 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
-		let (validators, founders) = (count(elected.len()), count(elected.len() - by_btc));
+		let (validators, founders) =
+			(count(elected.len()), count(elected.len().saturating_sub(by_btc)));
 		frame_system::Pallet::<T>::register_extra_weight_unchecked(
 			T::WeightInfo::elect(candidates),
 			DispatchClass::Mandatory,
@@ -62,7 +63,7 @@ impl<T: Config> Pallet<T> {
 				None => Some((Sats::ZERO, who)),
 			})
 			.collect::<Vec<_>>();
-		ordered.sort_by_key(|(total, who)| (Reverse(*total), who.clone()));
+		ordered.sort_by(order);
 		ordered.into_iter().map(|(_, who)| who).collect()
 	}
 }

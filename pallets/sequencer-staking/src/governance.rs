@@ -1,8 +1,6 @@
 //! What governance decides.
 
-use crate::{
-	Config, CurrentPolicy, Error, Event, Pallet, Policy, Rules, RulesVersion,
-};
+use crate::{Config, CurrentPolicy, Error, Event, Pallet, Policy, Rules, RulesVersion};
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 

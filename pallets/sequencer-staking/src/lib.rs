@@ -185,7 +185,7 @@ pub mod pallet {
 		_,
 		Blake2_128Concat,
 		T::AccountId,
-		Twox64Concat,
+		Blake2_128Concat,
 		OutPoint,
 		(),
 		OptionQuery,
@@ -226,7 +226,7 @@ pub mod pallet {
 	/// Those who hold stake to be elected, have bonds, or were banned.
 	#[pallet::storage]
 	pub type Sequencers<T: Config> =
-		CountedStorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
+		StorageMap<_, Blake2_128Concat, T::AccountId, Sequencer, OptionQuery>;
 
 	/// Those who stand for election and the BTC that counts for it, which is none while they lack what a candidate
 	/// must have. Those with the most come first, of equals the smaller account.
@@ -338,7 +338,7 @@ pub mod pallet {
 			/// Height of Bitcoin's tip at which it counts no more.
 			expires: u32,
 		},
-		/// The bond counts no more. It can still be slashed.
+		/// The bond does not count, or no more. It can still be slashed if it did.
 		BondLeaves {
 			/// The bond.
 			outpoint: OutPoint,

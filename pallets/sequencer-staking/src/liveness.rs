@@ -35,8 +35,7 @@ impl<T: Config> Pallet<T> {
 	/// Notes whether a sequencer gave a signature that it owed to the peg. Whoever has owed too many is jailed
 	/// when the session ends in which it is a validator.
 	pub fn note_signature(who: &T::AccountId, gave: bool) {
-		Sequencers::<T>::mutate(who, |sequencer| {
-			let Some(sequencer) = sequencer else { return };
+		Sequencers::<T>::mutate_extant(who, |sequencer| {
 			let missed = sequencer.missed_signatures.saturating_add(1);
 			sequencer.missed_signatures = if gave { 0 } else { missed };
 		});
@@ -53,7 +52,7 @@ impl<T: Config> Pallet<T> {
 			// A founder without stake has no record, and nothing to lose.
 			let _: Result<(), Error<T>> = Self::change(who, |sequencer| {
 				if Self::is_absent(sequencer, there) && cells > 0 {
-					cells -= 1;
+					cells = cells.saturating_sub(1);
 					Self::jail(who, sequencer);
 				}
 				Ok(())

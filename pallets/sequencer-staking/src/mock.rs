@@ -2,16 +2,20 @@
 
 mod acts;
 mod covenants;
+mod keys;
 
 #[path = "../../peg/src/mock/regtest.rs"]
 #[allow(dead_code)]
 mod regtest;
 #[path = "../../peg/src/mock/script.rs"]
 mod script;
+mod transactions;
 
 pub use acts::*;
 pub use covenants::*;
+pub use keys::*;
 pub use regtest::*;
+pub use transactions::*;
 
 use crate as pallet_sequencer_staking;
 use crate::{Event, Policy, RegisteredKeys};
@@ -61,7 +65,7 @@ impl pallet_timestamp::Config for Test {
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
 impl pallet_balances::Config for Test {
 	type Balance = u128;
-	type ExistentialDeposit = ConstU128<1>;
+	type ExistentialDeposit = ConstU128<100>;
 	type AccountStore = System;
 }
 

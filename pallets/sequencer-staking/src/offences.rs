@@ -1,8 +1,8 @@
 //! What it costs to cheat.
 
 use crate::{
-	Config, Ent, Error, Event, Founders, HoldReason, Pallet, PendingSlash, PendingSlashes, Sequencer,
-	SequencerStatus, Sequencers, WeightInfo,
+	Config, Ent, Error, Event, Founders, HoldReason, Pallet, PendingSlash, PendingSlashes,
+	Sequencer, SequencerStatus, Sequencers, WeightInfo,
 };
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
@@ -107,11 +107,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Has the bonds gone through that answer for an offence. One sequencer stands in the queue once.
-	fn queue_slash(
-		offender: &T::AccountId,
-		session: SessionIndex,
-		reporter: Option<T::AccountId>,
-	) {
+	fn queue_slash(offender: &T::AccountId, session: SessionIndex, reporter: Option<T::AccountId>) {
 		PendingSlashes::<T>::mutate(|pending| {
 			let known = pending.iter_mut().find(|slash| slash.offender == *offender);
 			let Some(slash) = known else {

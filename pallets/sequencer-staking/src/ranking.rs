@@ -4,9 +4,7 @@
 //! else. So the ranking is exact after every change of a bond, a stake or a policy, and to set a policy costs no more
 //! than there are places.
 
-use crate::{
-	Config, Error, Pallet, Policy, Ranking, SequencerStatus, Sequencers, MAX_SEQUENCERS,
-};
+use crate::{Config, Error, Pallet, Policy, Ranking, SequencerStatus, Sequencers, MAX_SEQUENCERS};
 use core::cmp::Ordering;
 use entangled_bitcoin::Sats;
 use polkadot_sdk::frame_support::{

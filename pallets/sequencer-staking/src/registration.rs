@@ -6,8 +6,8 @@
 //! does not.
 
 use crate::{
-	Asked, Bond, BondState, Bonds, Config, CovenantId, Covenants, CurrentPolicy, Duty, Error,
-	Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers, Shares,
+	Asked, Bond, BondState, Bonds, Collected, Config, CovenantId, Covenants, CurrentPolicy, Duty,
+	Error, Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers,
 	Signatures, MAX_BONDS,
 };
 use codec::Encode;
@@ -69,10 +69,10 @@ impl<T: Config> Pallet<T> {
 			registration;
 		let policy = CurrentPolicy::<T>::get();
 		let terms = Self::terms_now(&sequencer, staker, timelock, covenant, &policy)?;
-		let possession = Self::possesses(&owner, &staker, &registration.possession);
-		ensure!(possession, Error::<T>::WrongPossession);
 		let coin = check_funding::<Host>(&funding, vout, &terms, policy.min_bond)
 			.map_err(Error::<T>::from)?;
+		let possession = Self::possesses(&owner, &staker, &registration.possession);
+		ensure!(possession, Error::<T>::WrongPossession);
 		let presigned = registration.presigned;
 		let entry = Entry { owner, sequencer, covenant, extends: None, presigned };
 		Self::write_down(entry, &terms, coin, &policy)
@@ -127,7 +127,7 @@ impl<T: Config> Pallet<T> {
 			deposit,
 			registered: now,
 			counts_from: 0,
-			collected: Shares::default(),
+			collected: Collected::default(),
 			state: BondState::Registered { deadline },
 		};
 		Self::attach(&outpoint, &bond)?;

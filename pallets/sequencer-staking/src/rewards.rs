@@ -9,15 +9,18 @@
 //!
 //! A bond has earned its value times the difference of that number to what it was when the bond began to
 //! count, or last collected. Only whole units are paid; what is less stays with the bond for the next time,
-//! so that who collects often gets no less than who waits. Whatever is rounded is rounded so that all that
-//! can be collected is never more than what was shared.
+//! so that who collects often gets no less than who waits.
+//!
+//! What one satoshi earns is rounded up, so that a bond alone gets all, and by how much this is more than what was
+//! shared is taken from the next session. So it is never a unit for all bonds together, and since only whole units
+//! are paid, all that can be collected is never more than what was shared.
 
 use crate::{
-	Bond, BondState, Bonds, Config, CurrentPolicy, Earned, Earnings, Error, Event, LastInflation,
-	Owed, Pallet, Policy, Ppm, Sequencer, Sequencers, Shares,
+	Bond, BondState, Bonds, Collected, Config, CurrentPolicy, Earned, Earnings, Error, Event,
+	LastInflation, Owed, Pallet, Policy, Ppm, Sequencer, Sequencers, Shares,
 };
 use alloc::{collections::BTreeMap, vec::Vec};
-use entangled_bitcoin::{OutPoint, Sats};
+use entangled_bitcoin::{OutPoint, Sats, U256};
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
@@ -36,38 +39,53 @@ use polkadot_sdk::{
 	sp_staking::SessionIndex,
 };
 
-/// One unit in the numbers of [`Shares`].
-const UNIT: u128 = 1 << 64;
-
-impl Shares {
-	/// Adds what each satoshi gets when `rest` is divided by what is bonded. Gives what was divided: nothing
-	/// of a number that does not fit.
-	pub(crate) fn divide(&mut self, rest: Earnings, bonded: Sats) -> Earnings {
-		let raise = |earned: &mut u128, rest: u128| {
-			let each = multiply_by_rational(rest, UNIT, bonded.0.into(), Rounding::Down);
-			let raised = each.and_then(|each| earned.checked_add(each));
-			*earned = raised.unwrap_or(*earned);
+impl Sequencer {
+	/// Divides rewards by what is bonded. Gives what was divided: nothing of a number that does not fit.
+	pub(crate) fn divide(&mut self, rest: Earnings) -> Earnings {
+		let bonded = self.total;
+		let divide = |earned: &mut u128, ahead: &mut u128, rest: u128| {
+			let raised = raise(*earned, *ahead, rest, bonded);
+			(*earned, *ahead) = raised.unwrap_or((*earned, *ahead));
 			raised.is_some()
 		};
+		let Self { earned, ahead, .. } = self;
+		let ent = divide(&mut earned.ent, &mut ahead.ent, rest.ent);
+		let ebtc = divide(&mut earned.ebtc, &mut ahead.ebtc, rest.ebtc.0.into());
 		Earnings {
-			ent: if raise(&mut self.ent, rest.ent) { rest.ent } else { 0 },
-			ebtc: if raise(&mut self.ebtc, rest.ebtc.0.into()) { rest.ebtc } else { Sats::ZERO },
+			ent: if ent { rest.ent } else { 0 },
+			ebtc: if ebtc { rest.ebtc } else { Sats::ZERO },
 		}
 	}
+}
 
-	/// What a bond has earned, in whole units, when each satoshi has earned `earned` and these shares were
-	/// collected. They are collected then.
-	pub(crate) fn settle(&mut self, earned: &Self, value: Sats) -> Earnings {
-		let value = u128::from(value.0);
-		let settle = |collected: &mut u128, earned: u128| {
-			let since = earned.saturating_sub(*collected);
-			let whole = multiply_by_rational(value, since, UNIT, Rounding::Down).unwrap_or(0);
-			let used = multiply_by_rational(whole, UNIT, value, Rounding::Up).unwrap_or(since);
-			*collected = collected.saturating_add(used);
-			whole
+/// What each satoshi has earned when `rest` is divided too, and by how much more than was shared that is for
+/// all. `None` when it does not fit, or nothing is bonded.
+fn raise(earned: u128, ahead: u128, rest: u128, bonded: Sats) -> Option<(u128, u128)> {
+	if rest == 0 {
+		return Some((earned, ahead));
+	}
+	let bonded = U256::from(bonded.0);
+	let due = (U256::from(rest) << 64).checked_sub(ahead.into())?;
+	let each = due.checked_add(bonded)?.checked_sub(U256::one())?.checked_div(bonded)?;
+	let ahead = each.checked_mul(bonded)?.checked_sub(due)?;
+	let earned = earned.checked_add(u128::try_from(each).ok()?)?;
+	Some((earned, u128::try_from(ahead).ok()?))
+}
+
+impl Collected {
+	/// What a bond of this value has earned since, in whole units, now that each satoshi has earned this much. It
+	/// is collected then.
+	pub(crate) fn settle(&mut self, earned: &Shares, value: Sats) -> Earnings {
+		let settle = |before: &mut u128, rest: &mut u128, earned: u128| {
+			let since = U256::from(earned.saturating_sub(*before));
+			// Of 64 bits and 128, so it fits.
+			let all = since.saturating_mul(value.0.into()).saturating_add((*rest).into());
+			(*before, *rest) = (earned, all.low_u64().into());
+			u128::try_from(all >> 64).unwrap_or(u128::MAX)
 		};
-		let ent = settle(&mut self.ent, earned.ent);
-		let ebtc = settle(&mut self.ebtc, earned.ebtc);
+		let Self { shares, rest } = self;
+		let ent = settle(&mut shares.ent, &mut rest.ent, earned.ent);
+		let ebtc = settle(&mut shares.ebtc, &mut rest.ebtc, earned.ebtc);
 		Earnings { ent, ebtc: sats(ebtc) }
 	}
 }
@@ -155,7 +173,7 @@ impl<T: Config> Pallet<T> {
 		};
 		let commission = share.ppm(sequencer.commission.min(policy.max_commission));
 		let rest = share.saturating_sub(commission);
-		let divided = sequencer.earned.divide(rest, sequencer.total);
+		let divided = sequencer.divide(rest);
 		Sequencers::<T>::insert(who, sequencer);
 		Self::credit(who, commission);
 		commission.saturating_add(divided)

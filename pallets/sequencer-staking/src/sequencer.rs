@@ -1,8 +1,8 @@
 //! Token stake, commission, and who stands for election.
 
 use crate::{
-	Bond, Bonds, BondedTotal, Config, CurrentPolicy, Ent, Error, Event, HoldReason, Pallet, Ppm,
-	RegisteredKeys, Sequencer, SequencerStatus, Sequencers,
+	Bond, BondedTotal, Bonds, Collected, Config, CurrentPolicy, Ent, Error, Event, HoldReason,
+	Pallet, Ppm, RegisteredKeys, Sequencer, SequencerStatus, Sequencers,
 };
 use entangled_bitcoin::Sats;
 use pallet_btc_light_client::BitcoinChain;
@@ -33,7 +33,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Sets whether a sequencer stands for election, and says so.
-	pub(crate) fn set_status(who: &T::AccountId, sequencer: &mut Sequencer, status: SequencerStatus) {
+	pub(crate) fn set_status(
+		who: &T::AccountId,
+		sequencer: &mut Sequencer,
+		status: SequencerStatus,
+	) {
 		sequencer.status = status;
 		Self::deposit_event(Event::StatusChanged { sequencer: who.clone(), status });
 	}
@@ -51,12 +55,13 @@ impl<T: Config> Pallet<T> {
 		let extended = bond.extends.and_then(Bonds::<T>::get);
 		bond.counts_from = extended.map_or_else(T::CurrentSession::get, |old| old.counts_from);
 		let own = if bond.owner == bond.sequencer { bond.value } else { Sats::ZERO };
-		bond.collected = Self::change(&bond.sequencer, |sequencer| {
+		let shares = Self::change(&bond.sequencer, |sequencer| {
 			let sum = |a: Sats, b| a.checked_add(b).ok_or(Error::<T>::BooksBroken);
 			sequencer.total = sum(sequencer.total, bond.value)?;
 			sequencer.own = sum(sequencer.own, own)?;
 			Ok(sequencer.earned)
 		})?;
+		bond.collected = Collected { shares, ..Collected::default() };
 		BondedTotal::<T>::put(all);
 		Ok(())
 	}
@@ -98,12 +103,10 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_unstake(who: &T::AccountId, amount: Ent) -> DispatchResult {
 		ensure!(amount > 0, Error::<T>::ZeroAmount);
 		let policy = CurrentPolicy::<T>::get();
-		let until =
-			T::Bitcoin::clock().after(policy.unstake_blocks, policy.unstake_own_blocks);
+		let until = T::Bitcoin::clock().after(policy.unstake_blocks, policy.unstake_own_blocks);
 		let stake = Self::change(who, |sequencer| {
 			let rest = sequencer.stake.checked_sub(amount).ok_or(Error::<T>::InsufficientStake)?;
-			let enough =
-				sequencer.status != SequencerStatus::Candidate || rest >= policy.min_stake;
+			let enough = sequencer.status != SequencerStatus::Candidate || rest >= policy.min_stake;
 			ensure!(enough, Error::<T>::BelowMinimumStake);
 			sequencer.stake = rest;
 			let room = sequencer.unlocking.try_push((amount, until));

@@ -11,7 +11,10 @@ use crate::{
 use alloc::vec::Vec;
 use entangled_bitcoin::{bond::MAIN_VOUT, OutPoint, Sats, Txid};
 use pallet_btc_light_client::BitcoinChain;
-use polkadot_sdk::{frame_support::traits::Get, sp_runtime::DispatchResult};
+use polkadot_sdk::{
+	frame_support::{traits::Get, BoundedVec},
+	sp_runtime::DispatchResult,
+};
 
 impl<T: Config> Pallet<T> {
 	/// Goes through bonds of those who cheated, as many as there is budget for.
@@ -20,13 +23,10 @@ impl<T: Config> Pallet<T> {
 		if pending.is_empty() {
 			return;
 		}
-		while *budget > 0 {
-			let Some(slash) = pending.iter_mut().next() else { break };
-			if Self::go_through(slash, budget) {
-				pending.remove(0);
-			}
-		}
-		PendingSlashes::<T>::put(pending);
+		let gone_through = pending.iter_mut().map(|slash| Self::go_through(slash, budget));
+		let done = gone_through.take_while(|all| *all).count();
+		let rest = pending.into_iter().skip(done).collect();
+		PendingSlashes::<T>::put(BoundedVec::truncate_from(rest));
 	}
 
 	/// Goes through bonds of one who cheated. Gives whether that were all.

@@ -2,21 +2,13 @@
 
 use super::*;
 use crate::{
-	Bond, BondState, Bonds, CovenantId, Duty, DutySignatures, Ent, HoldReason, Outcome, Presigned,
-	Registration,
+	Bond, BondState, Bonds, CovenantId, Duty, Ent, HoldReason, Outcome, Registration,
 };
-use bitcoin::{
-	secp256k1::{Keypair, Message, Secp256k1},
-	ScriptBuf, Transaction,
-};
+use bitcoin::{ScriptBuf, Transaction};
 use entangled_bitcoin::{
-	bond::{
-		bond_output, extension_transaction, possession_message, slashing_transaction,
-		unbonding_transaction, withdrawal_transaction, BondOutput, BondTerms, CovenantSpend,
-		FundedBond, Slashable,
-	},
+	bond::{bond_output, possession_message, BondTerms, FundedBond},
 	transaction::without_witnesses,
-	FeeRate, Native, OutPoint, PayoutScript, Signature, XOnlyKey,
+	Native, OutPoint,
 };
 use pallet_btc_light_client::InclusionClaim;
 use polkadot_sdk::{
@@ -25,7 +17,7 @@ use polkadot_sdk::{
 		traits::fungible::{hold::Inspect as _, Inspect},
 	},
 	frame_system::RawOrigin,
-	sp_runtime::DispatchResult,
+	sp_runtime::{DispatchError, DispatchResult},
 };
 
 /// The number of the treasury's account.
@@ -52,26 +44,6 @@ pub fn ebtc(who: AccountId32) -> u64 {
 /// ENT of account `n` that is on hold.
 pub fn held(reason: HoldReason, n: u8) -> Ent {
 	Balances::balance_on_hold(&reason.into(), &account(n))
-}
-
-fn keypair(n: u8) -> Keypair {
-	Keypair::from_seckey_slice(&Secp256k1::new(), &[n; 32]).unwrap()
-}
-
-/// The public key of the holder of key `n`; nobody is number 0.
-pub fn key(n: u8) -> XOnlyKey {
-	XOnlyKey(keypair(n).x_only_public_key().0.serialize())
-}
-
-/// The signature of the holder of key `n`.
-pub fn signature(n: u8, message: &[u8; 32]) -> Signature {
-	let message = Message::from_digest(*message);
-	Signature(Secp256k1::new().sign_schnorr_no_aux_rand(&message, &keypair(n)).serialize())
-}
-
-/// The number of the key.
-pub fn holder(key_of: &XOnlyKey) -> u8 {
-	(1..=110).find(|n| key(*n) == *key_of).unwrap()
 }
 
 /// Account `n` has stake, so that others can bond for it.
@@ -139,15 +111,6 @@ impl Draft {
 	}
 }
 
-/// What the holder of key `n` signs in advance.
-pub fn presign(n: u8, terms: &BondTerms, coin: &FundedBond) -> Presigned {
-	let sign = |which| {
-		slashing_transaction::<Native>(which, terms, coin)
-			.map_or(Signature([7; 64]), |spend| signature(n, &spend.sighash))
-	};
-	Presigned { bond: sign(Slashable::Bond), unbonding: sign(Slashable::Unbonding) }
-}
-
 pub fn bond(outpoint: OutPoint) -> Bond<AccountId32> {
 	Bonds::<Test>::get(outpoint).unwrap()
 }
@@ -163,48 +126,9 @@ pub fn outcome(outpoint: OutPoint) -> Outcome {
 	}
 }
 
-/// What the bond's scripts are made from, whether the chain remembers the covenant or not.
-pub fn terms_of(outpoint: OutPoint) -> BondTerms {
-	let bond = bond(outpoint);
-	let covenant = committee(bond.covenant);
-	bond.terms(covenant)
-}
-
-/// The transactions of a duty.
-pub fn spends(outpoint: OutPoint, duty: Duty) -> Vec<CovenantSpend> {
-	let (bond, terms) = (bond(outpoint), terms_of(outpoint));
-	let coin = bond.coin(outpoint);
-	match duty {
-		Duty::Unbonding => vec![unbonding_transaction::<Native>(&terms, &coin).unwrap()],
-		Duty::Extension => {
-			let old = bond.extends.unwrap();
-			let coin = super::acts::bond(old).coin(old);
-			vec![extension_transaction::<Native>(&terms_of(old), &coin, &terms).unwrap()]
-		},
-		Duty::Slash => [Slashable::Bond, Slashable::Unbonding]
-			.map(|which| slashing_transaction::<Native>(which, &terms, &coin).unwrap())
-			.to_vec(),
-	}
-}
-
-/// What the holder of key `n` signs for a duty.
-pub fn signatures(n: u8, outpoint: OutPoint, duty: Duty) -> DutySignatures {
-	let signatures = spends(outpoint, duty).iter().map(|s| signature(n, &s.sighash)).collect();
-	Vec::try_into(signatures).unwrap()
-}
-
 /// The holder of key `n` signs.
 pub fn sign_by(n: u8, outpoint: OutPoint, duty: Duty) -> DispatchResultWithPostInfo {
 	Staking::sign(nobody(), outpoint, duty, key(n), signatures(n, outpoint, duty))
-}
-
-/// Whose keys a duty takes.
-pub fn signers(outpoint: OutPoint, duty: Duty) -> CovenantId {
-	let this = bond(outpoint);
-	match duty {
-		Duty::Extension => bond(this.extends.unwrap()).covenant,
-		_ => this.covenant,
-	}
 }
 
 /// As many members as it takes sign.
@@ -214,74 +138,6 @@ pub fn complete(outpoint: OutPoint, duty: Duty) {
 	for n in member_numbers(id).into_iter().take(threshold) {
 		sign_by(n, outpoint, duty).unwrap();
 	}
-}
-
-/// A transaction that was signed in advance, with signatures of the staker and of `members`.
-pub fn witness(
-	spend: CovenantSpend,
-	staker: &Signature,
-	covenant: CovenantId,
-	members: &[u8],
-) -> Transaction {
-	let committee = committee(covenant);
-	let sign = |key: &XOnlyKey| {
-		let n = holder(key);
-		members.contains(&n).then(|| signature(n, &spend.sighash))
-	};
-	let signatures = committee.keys().iter().map(sign).collect::<Vec<_>>();
-	spend.complete(&committee, staker, &signatures).expect("enough have signed")
-}
-
-/// The first transaction of a duty, signed by the staker and the whole covenant, as they can whether the
-/// chain asked for it or not.
-pub fn transaction(outpoint: OutPoint, duty: Duty) -> Transaction {
-	nth_transaction(outpoint, duty, 0)
-}
-
-/// The same for another one.
-pub fn nth_transaction(outpoint: OutPoint, duty: Duty, n: usize) -> Transaction {
-	let spend = spends(outpoint, duty).remove(n);
-	let id = signers(outpoint, duty);
-	let staker = signature(holder(&bond(outpoint).staker), &spend.sighash);
-	witness(spend, &staker, id, &member_numbers(id))
-}
-
-/// The transaction that slashes a bond, by the signatures that are on record.
-pub fn slashing(outpoint: OutPoint, which: Slashable) -> Transaction {
-	let bond = bond(outpoint);
-	let (n, staker) = match which {
-		Slashable::Bond => (0, bond.presigned.bond),
-		Slashable::Unbonding => (1, bond.presigned.unbonding),
-	};
-	let spend = spends(outpoint, Duty::Slash).remove(n);
-	let covenant = committee(bond.covenant);
-	let signatures = covenant.keys().iter().map(|key| {
-		let all = crate::Signatures::<Test>::get((outpoint, Duty::Slash, key))?;
-		Some(all[n])
-	});
-	let signatures = signatures.collect::<Vec<_>>();
-	spend.complete(&covenant, &staker, &signatures).expect("enough have signed")
-}
-
-/// The staker takes the coin alone, when its delay is over.
-pub fn withdrawal(outpoint: OutPoint, from: BondOutput) -> Transaction {
-	let (bond, terms) = (bond(outpoint), terms_of(outpoint));
-	let mut coin = bond.coin(outpoint);
-	if from == BondOutput::Unbonding {
-		coin = Slashable::Unbonding.coin::<Native>(&terms, &coin).unwrap();
-	}
-	let to = PayoutScript::P2wpkh([9; 20]);
-	let refund = withdrawal_transaction::<Native>(
-		from,
-		&terms,
-		coin.outpoint,
-		coin.value,
-		to,
-		FeeRate(1_000),
-	)
-	.unwrap();
-	let staker = signature(holder(&bond.staker), &refund.sighash);
-	refund.complete(&staker)
 }
 
 /// Bitcoin mines this, and it becomes final. Gives the proof.
@@ -316,26 +172,8 @@ pub fn report(outpoint: OutPoint, claim: InclusionClaim) -> DispatchResultWithPo
 	Staking::report_spend(nobody(), outpoint, claim)
 }
 
-/// What account `n` registers in order to extend a bond: the new bond, and the call.
-pub fn extension(outpoint: OutPoint, timelock: u16) -> (OutPoint, Presigned) {
-	let old = bond(outpoint);
-	let covenant = committee(Serving::get().unwrap());
-	let rules = Staking::rules_now().unwrap();
-	let new = BondTerms { staker: old.staker, covenant, timelock, rules };
-	let spend =
-		extension_transaction::<Native>(&terms_of(outpoint), &old.coin(outpoint), &new).unwrap();
-	let coin = FundedBond {
-		outpoint: OutPoint { txid: spend.txid::<Native>(), vout: 0 },
-		value: Sats(spend.transaction.output[0].value.to_sat()),
-	};
-	(coin.outpoint, presign(holder(&old.staker), &new, &coin))
-}
-
 /// The owner registers an extension.
-pub fn extend(
-	outpoint: OutPoint,
-	timelock: u16,
-) -> Result<OutPoint, polkadot_sdk::sp_runtime::DispatchError> {
+pub fn extend(outpoint: OutPoint, timelock: u16) -> Result<OutPoint, DispatchError> {
 	let (new, presigned) = extension(outpoint, timelock);
 	let owner = RuntimeOrigin::signed(bond(outpoint).owner);
 	let covenant = Serving::get().unwrap();
@@ -354,4 +192,9 @@ pub fn govern(change: impl FnOnce(&mut Policy)) {
 pub fn cheat(n: u8, session: u32, reporter: Option<u8>) {
 	let half = polkadot_sdk::sp_runtime::Perbill::from_percent(50);
 	Staking::punish(&account(n), session, half, reporter.map(account).as_ref());
+}
+
+/// An output that was never registered.
+pub fn nothing() -> OutPoint {
+	OutPoint { txid: entangled_bitcoin::Txid([1; 32]), vout: 0 }
 }

@@ -1,4 +1,18 @@
 //! The pallet in a runtime of its own.
 
+mod activation;
+mod authorize;
+mod covenants;
+mod dropping;
+mod expiry;
+mod extension;
+mod presigned;
+mod random;
 mod registration;
+mod same_block;
+mod sequencers;
+mod signing;
+mod slashing;
+mod spending;
+mod unbonding;
 mod views;

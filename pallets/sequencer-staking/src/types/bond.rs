@@ -1,6 +1,6 @@
 //! A bond: an output on Bitcoin that stands for somebody's good conduct.
 
-use super::{Ent, Shares};
+use super::{Collected, Ent};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{bond::BondRules, OutPoint, Sats, Signature, Txid, XOnlyKey};
 use pallet_btc_light_client::Clock;
@@ -115,10 +115,10 @@ pub struct Bond<AccountId> {
 	/// When it was registered.
 	pub registered: Clock,
 	/// The session in which it began to count; of one that has taken over another bond's coin, that in
-	/// which the other did.
+	/// which the other did. The last one there can be if it never will.
 	pub counts_from: SessionIndex,
 	/// What of the sequencer's rewards its owner has had, see [`crate::rewards`].
-	pub collected: Shares,
+	pub collected: Collected,
 	/// How far it is.
 	pub state: BondState,
 }

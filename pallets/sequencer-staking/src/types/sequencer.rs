@@ -51,6 +51,9 @@ pub struct Sequencer {
 	pub commission_changed: Clock,
 	/// What each satoshi bonded for it has earned since the beginning.
 	pub earned: Shares,
+	/// By how much more than was shared that is for all its bonds together, because it is rounded up. Less
+	/// than a unit.
+	pub ahead: Shares,
 	/// Whether it stands for election.
 	pub status: SequencerStatus,
 	/// For how many sessions in a row it was validator and made no block.
@@ -71,6 +74,7 @@ impl Sequencer {
 			commission: 0,
 			commission_changed: now,
 			earned: Shares::default(),
+			ahead: Shares::default(),
 			status: SequencerStatus::Chilled,
 			missed_sessions: 0,
 			missed_signatures: 0,
@@ -172,6 +176,29 @@ pub struct Shares {
 	pub ebtc: u128,
 }
 
+/// How far a bond has collected.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+pub struct Collected {
+	/// What each satoshi had earned then.
+	pub shares: Shares,
+	/// What the bond had earned that was less than a unit.
+	pub rest: Shares,
+}
+
 /// What somebody has earned and not yet collected.
 #[derive(
 	Clone,
@@ -210,9 +237,6 @@ impl Earnings {
 
 	/// What is left without `other`.
 	pub fn saturating_sub(self, other: Self) -> Self {
-		Self {
-			ent: self.ent.saturating_sub(other.ent),
-			ebtc: self.ebtc.saturating_sub(other.ebtc),
-		}
+		Self { ent: self.ent.saturating_sub(other.ent), ebtc: self.ebtc.saturating_sub(other.ebtc) }
 	}
 }

@@ -83,7 +83,7 @@ pub enum Duty {
 /// What a member signs for a duty.
 pub type DutySignatures = BoundedVec<Signature, ConstU32<2>>;
 
-/// Why a bond counts no more.
+/// Why a bond does not count, or no more.
 #[derive(
 	Clone,
 	Copy,
@@ -108,4 +108,6 @@ pub enum Leave {
 	Expired,
 	/// It is to be slashed.
 	Slashed,
+	/// Its sequencer had cheated before it came to count.
+	Banned,
 }

@@ -1,0 +1,83 @@
+//! Who makes blocks while there are too few others.
+
+use super::*;
+use polkadot_sdk::{frame_support::assert_ok, sp_runtime::Perbill};
+
+/// Runs `test` with three founders.
+fn begin(test: impl FnOnce()) {
+	start(|| {
+		Founders::<Test>::put(polkadot_sdk::frame_support::BoundedVec::truncate_from(accounts([
+			11, 12, 13,
+		])));
+		govern(|policy| policy.min_validators = 3);
+		test();
+	});
+}
+
+fn founders() -> Vec<u8> {
+	Founders::<Test>::get().iter().map(number).collect()
+}
+
+#[test]
+fn they_fill_the_set_and_make_room() {
+	begin(|| {
+		assert_eq!(elected(), [11, 12, 13]);
+		let session = Session::get() + 1;
+		assert!(said(Event::Elected { session, validators: 3, founders: 3 }));
+		candidate(1, 50_000);
+		assert_eq!(elected(), [1, 11, 12]);
+		candidate(2, 60_000);
+		assert_eq!(elected(), [2, 1, 11]);
+		candidate(3, 55_000);
+		assert_eq!(elected(), [2, 3, 1]);
+		assert!(said(Event::Elected { session, validators: 3, founders: 0 }));
+	});
+}
+
+#[test]
+fn a_founder_that_is_elected_does_not_fill_another_place() {
+	begin(|| {
+		candidate(11, 50_000);
+		assert_eq!(elected(), [11, 12, 13]);
+		assert_ok!(Staking::chill(signed(11)));
+		assert_eq!(elected(), [11, 12, 13]);
+		lose_keys([12]);
+		assert_eq!(elected(), [11, 13]);
+	});
+}
+
+#[test]
+fn a_founder_in_jail_does_not_fill_until_its_time_is_over() {
+	begin(|| {
+		candidate(11, 50_000);
+		(0..2).for_each(|_| end_session([(11, 0), (12, 1), (13, 1)]));
+		assert!(is_jailed(11));
+		assert_eq!(elected(), [12, 13]);
+		pass(3, 8);
+		assert_eq!(elected(), [11, 12, 13]);
+	});
+}
+
+#[test]
+fn a_founder_that_cheats_is_one_no_more_and_never_comes_back() {
+	begin(|| {
+		Staking::punish(&account(12), 1, Perbill::from_percent(1), None);
+		assert_eq!(founders(), [11, 13]);
+		assert!(Staking::is_banned(&account(12)));
+		assert_eq!(elected(), [11, 13]);
+		assert_eq!(Staking::stake(signed(12), STAKE).err(), Some(Why::Banned.into()));
+	});
+}
+
+#[test]
+fn a_founder_without_bonds_has_all_that_it_earns() {
+	begin(|| {
+		open_pot();
+		pay_fees(1_000, 30);
+		end_session([(11, 2), (12, 1)]);
+		assert_eq!(earned(11), Earnings { ent: 666, ebtc: Sats(20) });
+		assert_eq!(earned(12), Earnings { ent: 333, ebtc: Sats(10) });
+		assert_ok!(collect(12, &[]));
+		assert_eq!(Staking::unshared(), ent(1));
+	});
+}
