@@ -5,7 +5,7 @@
 use super::{following, Client, TransactionPool};
 use crate::{
 	bitcoin::{
-		bump::{Bumper, FeeKey, SCAN_TIMEOUT},
+		bump::{purse::SCAN_TIMEOUT, Bumper, FeeKey},
 		rpc::CALL_TIMEOUT,
 		BitcoinParams, Nodes,
 	},

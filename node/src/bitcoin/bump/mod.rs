@@ -19,9 +19,7 @@ pub mod key;
 pub mod pool;
 pub mod purse;
 
-pub use child::{Child, Price};
-pub use key::{FeeKey, FeeKeyError};
-pub use purse::SCAN_TIMEOUT;
+pub use key::FeeKey;
 
 use super::{
 	answers,
@@ -30,6 +28,7 @@ use super::{
 	Nodes,
 };
 use bitcoin::Transaction;
+use child::{Child, Price};
 use entangled_bitcoin::{
 	bond::{anchor_script, ChildError},
 	custody::{decide, Decision, FeeFloor, LastAttempt, Policy},
@@ -116,7 +115,7 @@ pub struct Bumper {
 
 impl Bumper {
 	/// Pays no more than `ceiling`. `scanner` are the same nodes as `nodes`, but wait for an answer as
-	/// long as [`SCAN_TIMEOUT`].
+	/// long as [`purse::SCAN_TIMEOUT`].
 	pub fn new(nodes: Arc<Nodes>, scanner: Arc<Nodes>, key: FeeKey, ceiling: FeeRate) -> Self {
 		// A child is replaced as soon as a block was found without it. How many there were is not
 		// known, and does not matter: all spend the same anchor.

@@ -3,7 +3,7 @@
 //! A regtest node, somebody with transactions to pay for, and a fee key with coins.
 
 use crate::bitcoin::{
-	bump::{BumpError, Bumped, Bumper, FeeKey, SCAN_TIMEOUT},
+	bump::{purse::SCAN_TIMEOUT, BumpError, Bumped, Bumper, FeeKey},
 	endpoint::Credentials,
 	rpc::{BitcoinRpc, CoreRpc, CALL_TIMEOUT},
 	Nodes,

@@ -3,7 +3,7 @@
 //! Fee keys and their files.
 
 use crate::bitcoin::bump::testing::key;
-use crate::bitcoin::bump::{FeeKey, FeeKeyError};
+use crate::bitcoin::bump::{key::FeeKeyError, FeeKey};
 use bitcoin::{
 	bip32::{DerivationPath, Xpriv},
 	secp256k1::Secp256k1,
