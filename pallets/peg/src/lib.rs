@@ -24,7 +24,7 @@
 //!
 //! **Committees** change by a hand-over, see [`handover`](crate) in the source: every member of the new
 //! one shows first that it can sign. A former committee, whose members may be gone, still holds what was
-//! not swept in its time. Too few of whom sign in time is *silent* for a while, and nothing waits for it.
+//! not swept in its time. One of which too few sign in time is *silent* for a while: nothing waits for it.
 //!
 //! ## State
 //!
@@ -468,8 +468,8 @@ pub mod pallet {
 			/// The transaction.
 			txid: Txid,
 		},
-		/// Too few members of a committee signed an attempt in time. Another leaves out what the
-		/// committee holds, and later batches do, while nothing else depends on it.
+		/// Too few members of a committee signed an attempt in time. What the committee holds is left
+		/// out of the next attempt, and of later batches.
 		CommitteeSilent {
 			/// The committee.
 			committee: CommitteeId,

@@ -329,7 +329,7 @@ fn looks_are_charged_where_the_queue_is_full() {
 		assert_eq!(call().get_dispatch_info().call_weight, most);
 		let used = || {
 			let done = Peg::withdraw(signed(1), wallet(1), Sats(1_000), Sats(69));
-			done.map_or_else(|refused| refused.post_info, |done| done).actual_weight.unwrap()
+			done.unwrap_or_else(|refused| refused.post_info).actual_weight.unwrap()
 		};
 		assert_eq!(used(), Weights::withdraw(0));
 		(1..MAX_PENDING).for_each(wait);
