@@ -11,7 +11,7 @@ use entangled_bitcoin::{
 };
 use entangled_runtime::AccountId;
 use pallet_btc_light_client::InclusionClaim;
-use pallet_peg::{DepositTerms, Withdrawal, WithdrawalId, MAX_TRANSACTION};
+use pallet_peg::{DepositTerms, Withdrawal, WithdrawalId};
 use std::{
 	collections::{HashMap, HashSet},
 	sync::Arc,
@@ -223,8 +223,8 @@ fn pays(transaction: &Transaction, withdrawal: &Withdrawal<AccountId>) -> bool {
 /// the chain reads.
 fn claim(block: &Block, at: BlockRef, index: u32) -> Option<Arc<InclusionClaim>> {
 	let proof = InclusionProof::build::<Native>(&block.txdata, index)?;
-	let fits = u32::try_from(proof.transaction.len()).is_ok_and(|size| size <= MAX_TRANSACTION);
-	fits.then(|| Arc::new(InclusionClaim { block: at, proof }))
+	let claim = InclusionClaim { block: at, proof };
+	claim.fits().then(|| Arc::new(claim))
 }
 
 #[cfg(test)]

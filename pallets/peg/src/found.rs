@@ -2,10 +2,10 @@
 
 use crate::{
 	coin::spend_weight, CoinOrigin, Coins, CommitteeId, Config, CustodyCoin, CustodyTotal, Error,
-	Pallet, Policy, Unswept, UnsweptDeposits, MAX_TRANSACTION,
+	Pallet, Policy, Unswept, UnsweptDeposits,
 };
 use bitcoin::Transaction;
-use entangled_bitcoin::{Multisig, OutPoint, Sats, Sha256, Txid, Weight};
+use entangled_bitcoin::{Multisig, OutPoint, Sats, Txid, Weight};
 use pallet_btc_light_client::{BitcoinChain, ClaimError, Host, InclusionClaim, NotFinal};
 use polkadot_sdk::frame_support::ensure;
 
@@ -31,14 +31,8 @@ pub(crate) struct Found {
 impl<T: Config> Pallet<T> {
 	/// The id of a claim's transaction, which the proof has yet to show.
 	pub(crate) fn claimed_txid(claim: &InclusionClaim) -> Result<Txid, Error<T>> {
-		let bytes = &claim.proof.transaction;
-		ensure!(bytes.len() <= MAX_TRANSACTION as usize, Error::<T>::TransactionTooLong);
-		Ok(Self::txid_of(claim))
-	}
-
-	/// The id of a claim's transaction, however long it is.
-	pub(crate) fn txid_of(claim: &InclusionClaim) -> Txid {
-		Txid(Host::sha256d(&claim.proof.transaction))
+		ensure!(claim.fits(), Error::<T>::TransactionTooLong);
+		Ok(claim.txid())
 	}
 
 	/// An output of a claim's transaction, if the block is final, the output's script is exactly the

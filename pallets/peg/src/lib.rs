@@ -734,7 +734,7 @@ pub mod pallet {
 			T::Bitcoin::verify_weight(claim).saturating_add(T::WeightInfo::claim())
 		)]
 		#[pallet::authorize(|source, claim, vout, terms| {
-			Pallet::<T>::authorize(source, ("claim", Pallet::<T>::txid_of(claim), *vout), || {
+			Pallet::<T>::authorize(source, ("claim", claim.txid(), *vout), || {
 				Pallet::<T>::plan_claim(claim, *vout, terms).map(drop)
 			})
 		})]
@@ -757,7 +757,7 @@ pub mod pallet {
 			T::Bitcoin::verify_weight(claim).saturating_add(T::WeightInfo::settle(MAX_PAYOUTS))
 		)]
 		#[pallet::authorize(|source, claim| {
-			Pallet::<T>::authorize(source, ("settle", Pallet::<T>::txid_of(claim)), || {
+			Pallet::<T>::authorize(source, ("settle", claim.txid()), || {
 				Pallet::<T>::plan_settlement(claim).map(drop)
 			})
 		})]

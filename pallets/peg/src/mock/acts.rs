@@ -76,7 +76,7 @@ pub struct Deposit {
 
 impl Deposit {
 	pub fn outpoint(&self) -> OutPoint {
-		OutPoint { txid: Peg::txid_of(&self.claim), vout: self.vout }
+		OutPoint { txid: self.claim.txid(), vout: self.vout }
 	}
 
 	/// Claims it, without an account.

@@ -22,7 +22,7 @@ fn adopt(claim: &InclusionClaim, vout: u32, origin: CoinOrigin) -> DispatchResul
 }
 
 fn outpoint(claim: &InclusionClaim, vout: u32) -> OutPoint {
-	OutPoint { txid: Peg::txid_of(claim), vout }
+	OutPoint { txid: claim.txid(), vout }
 }
 
 fn change_of(tx: &Transaction) -> OutPoint {

@@ -1,7 +1,8 @@
 //! Deposits that are not minted for, and why.
 
-use crate::{mock::*, DepositTerms, Error, MAX_TRANSACTION, MAX_UNSWEPT};
+use crate::{mock::*, DepositTerms, Error, MAX_UNSWEPT};
 use entangled_bitcoin::{BlockHash, BlockRef, Destination, Refund, Sats, XOnlyKey};
+use pallet_btc_light_client::MAX_TRANSACTION;
 use polkadot_sdk::frame_support::{assert_noop, assert_ok};
 
 type Why = Error<Test>;

@@ -46,10 +46,6 @@ pub const MAX_COMMITTEES: u32 = 8;
 /// Withdrawals that have ended and whose outcome can still be asked for.
 pub const KEPT_OUTCOMES: u64 = 16_384;
 
-/// The longest transaction, without its witnesses, that the peg reads: Bitcoin Core relays none
-/// above 400,000 weight units, four to a byte.
-pub const MAX_TRANSACTION: u32 = 100_000;
-
 /// Why the peg has halted.
 #[derive(
 	Clone,

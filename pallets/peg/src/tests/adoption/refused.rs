@@ -1,9 +1,9 @@
 //! Outputs that are not adopted, and why.
 
 use super::{adopt, change_of, custody, fixed_origin, outpoint, stray, unswept, Why};
-use crate::{mock::*, CoinOrigin, Coins, MainCoin, MAX_TRANSACTION, MAX_UNSWEPT};
+use crate::{mock::*, CoinOrigin, Coins, MainCoin, MAX_UNSWEPT};
 use entangled_bitcoin::{Destination, Native, Refund};
-use pallet_btc_light_client::InclusionClaim;
+use pallet_btc_light_client::{InclusionClaim, MAX_TRANSACTION};
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
 	sp_runtime::DispatchError,

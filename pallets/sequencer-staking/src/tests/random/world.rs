@@ -11,7 +11,10 @@ use entangled_bitcoin::{
 };
 use pallet_btc_light_client::InclusionClaim;
 use polkadot_sdk::{
-	frame_support::dispatch::PostDispatchInfo,
+	frame_support::{
+		dispatch::PostDispatchInfo,
+		traits::fungible::{Inspect, Mutate},
+	},
 	sp_runtime::{DispatchError, DispatchErrorWithPostInfo},
 };
 use proptest::sample::Index;
@@ -60,6 +63,9 @@ impl World {
 	pub fn new() -> Self {
 		(1..=4).for_each(enlist);
 		bonded(1, 1, 100_000);
+		for account in [Staking::pot(), account(TREASURY)] {
+			Balances::mint_into(&account, Balances::minimum_balance()).unwrap();
+		}
 		Self::default()
 	}
 
