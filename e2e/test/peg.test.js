@@ -113,6 +113,7 @@ test('deposits of all kinds are minted once', LIMIT, async () => {
 	const destination = { account: Buffer.from(bob.publicKey).toString('hex') };
 	const before = { supply: await supply(), bob: await peg.ebtc(bob.address) };
 	assert.equal(before.supply, 0);
+	assert.equal((await peg.ask('status')).chain, api.genesisHash.toHex(), 'addresses name the chain');
 	await assert.rejects(takeBack(payee('P2wpkh')), /non-BIP68-final/, 'a way back opens after its delay');
 
 	const watched = await depositAddress('watched');

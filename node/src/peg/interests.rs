@@ -8,7 +8,7 @@ use super::{
 	scan::Scan,
 	watchlist::{WatchList, Watched},
 };
-use entangled_bitcoin::{TaprootScript, Txid};
+use entangled_bitcoin::{ChainId, TaprootScript, Txid};
 use pallet_peg::{CommitteeId, DepositTerms};
 use polkadot_sdk::sp_api::ApiError;
 use std::collections::{HashMap, HashSet};
@@ -25,15 +25,20 @@ pub struct Known {
 }
 
 impl Known {
-	/// What to look for now.
+	/// What to look for now, for this chain of ours.
 	pub fn update(
 		&mut self,
+		chain: ChainId,
 		view: &impl View,
 		watchlist: &WatchList,
 		scan: &mut Scan,
 	) -> Result<Interests, ApiError> {
-		let mut interests =
-			Interests { least: view.status()?.policy.min_deposit, ..Default::default() };
+		let mut interests = Interests {
+			chain,
+			addresses: HashMap::new(),
+			least: view.status()?.policy.min_deposit,
+			attempts: HashSet::new(),
+		};
 		for committee in view.committees()? {
 			let id = committee.id;
 			if self.committees.insert(id) {

@@ -159,7 +159,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 			log::debug!(target: LOG_TARGET, "Bitcoin was reorganised from height {fork} on");
 			self.findings.forget_from(fork);
 		}
-		let interests = self.known.update(view, &self.watchlist, scan)?;
+		let interests = self.known.update(self.chain.id(), view, &self.watchlist, scan)?;
 		if scan.next() <= tip.height && view.bitcoin_block(scan.next())?.is_none() {
 			scan.skip_to(oldest(view, scan.next(), tip.height)?);
 		}

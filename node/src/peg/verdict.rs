@@ -9,9 +9,9 @@
 
 use entangled_bitcoin::{
 	custody::{build, input_weight, transaction_weight},
-	script::{custody_output, deposit_output},
+	script::custody_output,
 	txid, Coin, FeeRate, Multisig, Native, OutPoint, Payout, Sats, Selection, Sighashes,
-	SpentOutput, TaprootOutput, Weight, XOnlyKey,
+	SpentOutput, Weight, XOnlyKey,
 };
 use entangled_runtime::AccountId;
 use pallet_peg::{
@@ -260,12 +260,7 @@ fn spendable<'a>(
 	coin: &CustodyCoin,
 	committee: &'a Multisig,
 ) -> Option<Spendable<'a>> {
-	let output: TaprootOutput = match &coin.origin {
-		CoinOrigin::Change => custody_output::<Native>(committee),
-		CoinOrigin::Deposit { commitment, refund } => {
-			deposit_output::<Native>(committee, commitment, refund.as_ref())
-		},
-	}?;
+	let output = coin.origin.output::<Native>(committee)?;
 	let leaf = output.leaves.first()?;
 	Some(Spendable {
 		coin: Coin {

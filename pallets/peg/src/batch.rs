@@ -6,20 +6,17 @@
 //! batch until one of them is mined.
 
 use crate::{
-	coin::{spend_weight, Spendable},
-	committee::output,
-	outflow, transaction, Attempt, Attempts, Batch, Checkpoints, CoinOrigin, CommitteeId,
-	Committees, Config, Event, InFlight, MainCoin, NextBatch, PaidOut, Pallet, Policy, Queue,
-	Unswept, UnsweptDeposits, Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, MAX_INPUTS,
-	MAX_PAYOUTS,
+	coin::Spendable,
+	outflow,
+	price::{share, FULL},
+	transaction, Attempt, Attempts, Batch, Checkpoints, CommitteeId, Committees, Config, Event,
+	InFlight, MainCoin, NextBatch, PaidOut, Pallet, Policy, Queue, Unswept, Withdrawal,
+	WithdrawalId, WithdrawalState, Withdrawals, MAX_INPUTS, MAX_PAYOUTS,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{
-	custody::{
-		decide, select, transaction_weight, Decision, FeeFloor, LastAttempt, Limits, Request,
-		Selection, Terms,
-	},
-	FeeRate, PayoutScript, Sats, Weight,
+	custody::{decide, select, Decision, FeeFloor, LastAttempt, Limits, Request, Selection, Terms},
+	FeeRate,
 };
 use pallet_btc_light_client::{BitcoinChain, Clock};
 use polkadot_sdk::frame_support::BoundedVec;
@@ -28,79 +25,62 @@ use polkadot_sdk::frame_support::BoundedVec;
 /// so that some that do not fit leave room for others.
 const CANDIDATES: usize = 2 * MAX_PAYOUTS as usize;
 
-/// How many withdrawals a full batch has.
-const FULL: u64 = MAX_PAYOUTS as u64;
-
-/// What a withdrawal costs, alone and in a full batch.
-pub(crate) struct WithdrawalPrice {
-	pub(crate) rate: FeeRate,
-	pub(crate) alone: Sats,
-	pub(crate) shared: Sats,
-}
-
 impl<T: Config> Pallet<T> {
-	/// What a withdrawal to a script costs now. `None` when there is no committee to pay it.
-	pub(crate) fn price_withdrawal(
-		script: &PayoutScript,
-		policy: &Policy,
-	) -> Option<WithdrawalPrice> {
-		let rate = Self::fee_rate(policy);
-		let empty = Self::empty_batch()?;
-		Some(WithdrawalPrice {
-			rate,
-			alone: share(empty, script, 1, rate)?,
-			shared: share(empty, script, FULL, rate)?,
-		})
-	}
-
 	/// Begins a batch, or replaces the last attempt at the one in flight.
-	pub(crate) fn step_batch(clock: Clock, policy: &Policy) {
+	pub(crate) fn step_batch(clock: Clock, policy: &Policy, unswept: &[Unswept]) {
 		match InFlight::<T>::get() {
 			Some(batch) => Self::replace(batch, clock, policy),
-			None => Self::begin(clock, policy),
+			None => Self::begin(clock, policy, unswept),
 		}
 	}
 
-	fn begin(clock: Clock, policy: &Policy) {
+	fn begin(clock: Clock, policy: &Policy, unswept: &[Unswept]) {
 		let Some((current, _)) = Self::current_committee() else { return };
-		let unswept = UnsweptDeposits::<T>::get();
 		let urgent = |deposit: &Unswept| {
 			let left = deposit.refund_height.saturating_sub(clock.bitcoin_height);
 			left <= policy.sweep_margin || deposit.committee != current
 		};
-		let moves = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current);
+		let main = MainCoin::<T>::get();
+		let moves = main.is_some_and(|(_, committee)| committee != current);
 		let must_sweep =
 			moves || unswept.len() >= policy.sweep_size as usize || unswept.iter().any(urgent);
-		if !must_sweep && !Self::is_due(clock, policy) {
-			return;
-		}
 		let rate = Self::fee_rate(policy);
 		let requests = Self::requests(rate, false);
+		if !must_sweep && !Self::is_due(&requests, clock, policy) {
+			return;
+		}
+		// Custody's own coin, the deposits that cannot wait, and the others, as far as inputs are left.
 		let (soon, later): (Vec<_>, Vec<_>) = unswept.iter().partition(|deposit| urgent(deposit));
-		let all = soon.iter().chain(&later).copied().collect::<Vec<_>>();
+		let own = usize::from(main.is_some());
+		let coins = main
+			.map(|(outpoint, _)| outpoint)
+			.into_iter()
+			.chain(soon.iter().chain(&later).map(|deposit: &&Unswept| deposit.outpoint))
+			.take(MAX_INPUTS as usize)
+			.filter_map(Self::spendable)
+			.collect::<Vec<_>>();
 		// First with all deposits that fit, for their claims have paid for it. Where fees have risen
-		// too far since, with those only that cannot wait, or as many of them as can be paid for.
-		let mut blocked = None;
+		// too far since, with those only that cannot wait, or as many of them as can be paid for. And
+		// where custody has no coin of its own, with one that those who are paid pay for.
 		let most = soon.len().min(MAX_INPUTS as usize);
-		let fewer = core::iter::successors(Some(most), |most| Some(most / 2).filter(|_| *most > 0));
-		let choices = fewer.filter_map(|most| soon.get(..most));
-		for deposits in core::iter::once(&all[..]).chain(choices) {
-			let coins = Self::coins_with(deposits);
-			let terms = Terms {
-				coins: coins.iter().map(|spendable| spendable.coin).collect(),
-				requests: requests.clone(),
-				rate,
-				min_fee: FeeFloor::NONE,
-				reserve: Self::reserve_fund(),
-				outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
-				limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
-			};
-			match select(&terms) {
+		let fewer = core::iter::successors(Some(most), |most| (*most > 0).then_some(most / 2))
+			.map(|most| own.saturating_add(most).min(coins.len()))
+			.filter(|most| *most > 0);
+		let stand_in = carried(&coins).and_then(|coins| coins.into_iter().find(|c| c.coin.main));
+		let choices = core::iter::once(coins.len())
+			.chain(fewer)
+			.filter_map(|most| coins.get(..most))
+			.chain(stand_in.as_ref().map(core::slice::from_ref));
+		let mut blocked = None;
+		for coins in choices {
+			match select(&Self::terms(coins, requests.clone(), rate, FeeFloor::NONE, clock, policy))
+			{
 				Ok(selection) => {
 					// With nobody to pay and nothing to sweep it would be a gift to miners.
-					let sweeps = moves || (must_sweep && !deposits.is_empty());
+					let deposits = coins.iter().any(|spendable| !spendable.coin.main);
+					let sweeps = moves || (must_sweep && deposits);
 					if sweeps || !selection.payouts.is_empty() {
-						return Self::start(current, &coins, selection, rate, clock);
+						return Self::start(current, coins, selection, rate, clock);
 					}
 					break;
 				},
@@ -112,17 +92,37 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Whether enough withdrawals wait, or one has waited for long enough.
-	fn is_due(clock: Clock, policy: &Policy) -> bool {
-		let queue = Queue::<T>::get();
-		let Some(oldest) = queue.first() else { return false };
+	/// Whether these are enough, or the oldest of them has waited for long enough.
+	fn is_due(requests: &[Request], clock: Clock, policy: &Policy) -> bool {
+		let Some(oldest) = requests.first() else { return false };
 		let waited = || {
-			Withdrawals::<T>::get(oldest).is_some_and(|withdrawal| {
+			Withdrawals::<T>::get(oldest.id).is_some_and(|withdrawal| {
 				let since = withdrawal.requested.bitcoin_height;
 				clock.bitcoin_height.saturating_sub(since) >= policy.batch_wait
 			})
 		};
-		queue.len() >= policy.batch_size as usize || waited()
+		// Nobody waits for more than a transaction can pay.
+		requests.len() >= policy.batch_size.min(MAX_PAYOUTS) as usize || waited()
+	}
+
+	/// What a transaction that spends these coins is made from.
+	fn terms(
+		coins: &[Spendable],
+		requests: Vec<Request>,
+		rate: FeeRate,
+		min_fee: FeeFloor,
+		clock: Clock,
+		policy: &Policy,
+	) -> Terms {
+		Terms {
+			coins: coins.iter().map(|spendable| spendable.coin).collect(),
+			requests,
+			rate,
+			min_fee,
+			reserve: Self::reserve_fund(),
+			outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
+			limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
+		}
 	}
 
 	/// The withdrawals that wait and could pay for their part of a full batch at this rate, oldest
@@ -143,24 +143,6 @@ impl<T: Config> Pallet<T> {
 			})
 			.map(|(id, withdrawal)| request(id, &withdrawal))
 			.take(CANDIDATES)
-			.collect()
-	}
-
-	/// The weight of a transaction that spends custody's coin and pays nobody.
-	fn empty_batch() -> Option<Weight> {
-		let (_, committee) = Self::current_committee()?;
-		let multisig = committee.multisig()?;
-		let main = output(&multisig, &CoinOrigin::Change)?;
-		transaction_weight(1, spend_weight(&multisig, &main)?, 0, Weight::ZERO)
-	}
-
-	/// Custody's own coin and these deposits, as far as an input is left for them.
-	fn coins_with(deposits: &[&Unswept]) -> Vec<Spendable> {
-		let main = MainCoin::<T>::get().map(|(outpoint, _)| outpoint);
-		main.into_iter()
-			.chain(deposits.iter().map(|deposit| deposit.outpoint))
-			.take(MAX_INPUTS as usize)
-			.filter_map(Self::spendable)
 			.collect()
 	}
 
@@ -262,16 +244,15 @@ impl<T: Config> Pallet<T> {
 			},
 		};
 		let Some(coins) = Self::coins_of(&batch) else { return };
-		let terms = Terms {
-			coins: coins.iter().map(|spendable| spendable.coin).collect(),
-			requests: Self::requests(rate, true),
-			rate,
-			min_fee,
-			reserve: Self::reserve_fund(),
-			outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
-			limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
+		let requests = Self::requests(rate, true);
+		let with = |coins: &[Spendable]| {
+			select(&Self::terms(coins, requests.clone(), rate, min_fee, clock, policy))
 		};
-		match select(&terms) {
+		let selection = with(&coins).or_else(|why| {
+			// Those who are paid may have to pay for one of the deposits, as when it began.
+			carried(&coins).and_then(|coins| with(&coins).ok()).ok_or(why)
+		});
+		match selection {
 			Ok(selection) => {
 				Self::attempt(batch, &coins, selection, rate, clock);
 			},
@@ -280,10 +261,15 @@ impl<T: Config> Pallet<T> {
 	}
 }
 
-/// What a withdrawal pays in a batch of so many, of which an empty one weighs so much.
-fn share(empty: Weight, script: &PayoutScript, payouts: u64, rate: FeeRate) -> Option<Sats> {
-	let base = Weight(empty.0.div_ceil(payouts.max(1)));
-	rate.fee_for(base.checked_add(script.output_weight())?)
+/// The same coins where custody's own is not among them: the largest takes its place, so that those
+/// who are paid share what spending it costs.
+fn carried(coins: &[Spendable]) -> Option<Vec<Spendable>> {
+	if coins.iter().any(|spendable| spendable.coin.main) {
+		return None;
+	}
+	let mut coins = coins.to_vec();
+	coins.iter_mut().max_by_key(|spendable| spendable.coin.value)?.coin.main = true;
+	Some(coins)
 }
 
 fn request<AccountId>(id: WithdrawalId, withdrawal: &Withdrawal<AccountId>) -> Request {

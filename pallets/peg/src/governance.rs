@@ -1,10 +1,10 @@
 //! What governance decides.
 
 use crate::{
-	outflow, Coins, Config, CurrentPolicy, CustodyTotal, Error, Event, InFlight, MainCoin, PaidOut,
-	Pallet, Policy, UnsweptDeposits,
+	outflow, Coins, Config, CurrentPolicy, CustodyTotal, Departure, Error, Event, FormerCoins,
+	InFlight, LastSettled, LastTransaction, MainCoin, PaidOut, Pallet, Policy, UnsweptDeposits,
 };
-use entangled_bitcoin::OutPoint;
+use entangled_bitcoin::{custody::CHANGE_VOUT, OutPoint};
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
@@ -31,6 +31,12 @@ impl<T: Config> Pallet<T> {
 		let rest = CustodyTotal::<T>::get().checked_sub(coin.value);
 		CustodyTotal::<T>::put(rest.ok_or(Error::<T>::BooksBroken)?);
 		Coins::<T>::remove(outpoint);
+		FormerCoins::<T>::insert(outpoint, Departure::Abandoned);
+		// Bitcoin has no such change, and what would make it is not sent again.
+		let made = |last: LastTransaction| OutPoint { txid: last.txid, vout: CHANGE_VOUT };
+		if LastSettled::<T>::get().map(made) == Some(outpoint) {
+			LastSettled::<T>::kill();
+		}
 		UnsweptDeposits::<T>::mutate(|unswept| {
 			unswept.retain(|deposit| deposit.outpoint != outpoint)
 		});

@@ -3,11 +3,11 @@
 #![cfg(any(feature = "try-runtime", test))]
 
 use crate::{
-	Attempts, Coins, Config, CustodyTotal, Halt, InFlight, MainCoin, Pallet, Queue,
-	UnsweptDeposits, WithdrawalState, Withdrawals,
+	Attempts, Coins, Config, CustodyTotal, Deposits, FormerCoins, Halt, InFlight, MainCoin, Pallet,
+	Queue, UnsweptDeposits, WithdrawalState, Withdrawals,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
-use entangled_bitcoin::Sats;
+use entangled_bitcoin::{OutPoint, Sats};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
@@ -33,6 +33,11 @@ impl<T: Config> Pallet<T> {
 		named.sort_unstable();
 		coins.sort_unstable();
 		ensure!(named == coins, "a coin is neither the main one nor an unswept deposit");
+		let former = FormerCoins::<T>::iter_keys().collect::<BTreeSet<_>>();
+		let is_former = |outpoint: &OutPoint| former.contains(outpoint);
+		ensure!(!coins.iter().any(is_former), "a coin on the books has left them");
+		let is_known = |outpoint| is_former(&outpoint) || Coins::<T>::contains_key(outpoint);
+		ensure!(Deposits::<T>::iter_keys().all(is_known), "nobody knows what became of a deposit");
 		Ok(())
 	}
 

@@ -5,8 +5,8 @@
 //!
 //! ## Idea
 //!
-//! **In.** A depositor pays to an address that commits to the destination, and that has two ways
-//! out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
+//! **In.** A depositor pays to an address that commits to this chain and to the destination, and that has
+//! two ways out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
 //! brings the proof ([`claim`](Call::claim)) and eBTC is minted. It is refused when the depositor's way
 //! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back. Those who
 //! cannot pay to an address of their own pay to a fixed one and name the destination beside it.
@@ -30,8 +30,9 @@
 //! - [`Committees`], [`Honoured`] (their numbers, the serving one last), [`CandidateCommittee`],
 //!   [`Absent`] (who did not show up for the last one).
 //! - [`Coins`]: what custody holds; [`CustodyTotal`]: the sum; [`MainCoin`]: the change of the last
-//!   batch; [`UnsweptDeposits`]: claimed deposits among the coins, the most urgent first.
-//! - [`Deposits`]: every deposit ever claimed.
+//!   batch; [`UnsweptDeposits`]: claimed deposits and adopted coins among them, the most urgent first;
+//!   [`FormerCoins`]: what was on the books, and how it left them.
+//! - [`Deposits`]: every deposit ever claimed or adopted.
 //! - [`Withdrawals`]; [`Queue`]: those that have not ended, oldest first; [`ClosedRing`]: those that
 //!   ended last.
 //! - [`InFlight`], [`Attempts`], [`Signatures`]: the batch in flight. [`LastSettled`]: the transaction
@@ -48,7 +49,8 @@
 //! | [`withdraw`](Call::withdraw), [`raise_fee`](Call::raise_fee), [`cancel`](Call::cancel) | the owner | |
 //! | [`expire`](Call::expire), [`release`](Call::release) | anybody | what a deadline allows |
 //! | [`reserve`](Call::reserve) | who wants to front | with a bond |
-//! | [`halt`](Call::halt), [`resume`](Call::resume), [`set_policy`](Call::set_policy), [`abandon`](Call::abandon) | [`Config::GovernanceOrigin`] | |
+//! | [`halt`](Call::halt), [`resume`](Call::resume), [`set_policy`](Call::set_policy) | [`Config::GovernanceOrigin`] | |
+//! | [`abandon`](Call::abandon), [`adopt`](Call::adopt) | the same | the books follow Bitcoin: a coin that is gone, one that they do not know |
 //!
 //! ## What stops it
 //!
@@ -56,14 +58,17 @@
 //! *halted*: by governance, or by itself when there is more eBTC than BTC, when a claimed deposit's refund
 //! opens, or when a reorganisation removes a block that it relied on. While halted nothing is signed,
 //! asked for or reserved either. What an open refund halts is still swept, for that is the cure. What was
-//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not; withdrawals that wait can
-//! always be taken back.
+//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not. Withdrawals that wait can
+//! always be taken back; one that is reserved can when the reservation has lapsed and is released, halted or
+//! not. While Bitcoin cannot be relied on, no payer could show its payment: then nothing is released, and own
+//! blocks do not count, so that no reservation lapses by them.
 //!
 //! ## Invariants (`try_state`)
 //!
 //! - There is no more eBTC than custody holds BTC, or the peg is halted.
 //! - [`CustodyTotal`] is the sum of the [`Coins`]; [`MainCoin`] and [`UnsweptDeposits`] name each of
-//!   them once.
+//!   them once. None of them is among the [`FormerCoins`], and every one of the [`Deposits`] is there
+//!   or here.
 //! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
@@ -75,17 +80,21 @@
 
 extern crate alloc;
 
+mod adopt;
 mod authorize;
 mod batch;
+mod chain;
 mod claim;
 mod coin;
 mod committee;
+mod found;
 mod fronting;
 mod governance;
 mod handover;
 mod interface;
 mod invariants;
 mod outflow;
+mod price;
 mod safety;
 mod settlement;
 mod signing;
@@ -120,6 +129,7 @@ pub mod pallet {
 		XOnlyKey,
 	};
 	use frame_support::{
+		dispatch::WithPostDispatchInfo,
 		pallet_prelude::*,
 		traits::fungible::{Inspect, Mutate},
 		PalletId,
@@ -218,14 +228,20 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type MainCoin<T> = StorageValue<_, (OutPoint, CommitteeId), OptionQuery>;
 
-	/// Claimed deposits that no settled batch has spent, those first whose refund opens first.
+	/// Claimed deposits and adopted coins that no settled batch has spent, those first whose refund
+	/// opens first.
 	#[pallet::storage]
 	pub type UnsweptDeposits<T> =
 		StorageValue<_, BoundedVec<Unswept, ConstU32<MAX_UNSWEPT>>, ValueQuery>;
 
-	/// Every deposit that was claimed.
+	/// Every deposit that was claimed, or adopted for the reserve.
 	#[pallet::storage]
 	pub type Deposits<T> = StorageMap<_, Blake2_128Concat, OutPoint, DepositRecord, OptionQuery>;
+
+	/// What was on the books once and is not any more. Kept for good, so that no coin that was spent
+	/// is booked again.
+	#[pallet::storage]
+	pub type FormerCoins<T> = StorageMap<_, Blake2_128Concat, OutPoint, Departure, OptionQuery>;
 
 	/// The withdrawals that have not ended, and those that ended last.
 	#[pallet::storage]
@@ -506,6 +522,12 @@ pub mod pallet {
 			/// Why.
 			reason: HaltReason,
 		},
+		/// A reorganisation of Bitcoin removed a block that a claim or a settlement relied on. The peg
+		/// is halted, for this or for an earlier reason.
+		Reorganised {
+			/// Height of the last block that stayed.
+			fork_height: u32,
+		},
 		/// The peg works again.
 		Resumed,
 		/// The numbers have changed.
@@ -519,6 +541,17 @@ pub mod pallet {
 			outpoint: OutPoint,
 			/// What it held.
 			value: Sats,
+		},
+		/// Governance booked a coin that custody's keys hold. It belongs to the reserve.
+		CoinAdopted {
+			/// The coin.
+			outpoint: OutPoint,
+			/// What it holds.
+			value: Sats,
+			/// Whose signatures it takes.
+			committee: CommitteeId,
+			/// Which of the committee's scripts it has.
+			origin: CoinOrigin,
 		},
 	}
 
@@ -551,7 +584,7 @@ pub mod pallet {
 		InvalidRefundKey,
 		/// The transaction has no output with this index.
 		NoSuchOutput,
-		/// The output's script is not that of the terms.
+		/// The output's script is not that of the terms on this chain.
 		WrongScript,
 		/// The transaction names no destination, or several.
 		NoDestination,
@@ -607,7 +640,7 @@ pub mod pallet {
 		ReservationActive,
 		/// Another has reserved the withdrawal.
 		ReservedByOther,
-		/// The transaction does not pay the withdrawal, or does not name it.
+		/// The transaction does not pay the withdrawal, or does not name it and this chain.
 		NotThePayment,
 		/// There is no such batch in flight.
 		UnknownBatch,
@@ -629,6 +662,10 @@ pub mod pallet {
 		InvariantBroken,
 		/// Custody has no such coin.
 		UnknownCoin,
+		/// The output is on the books, or was spent from them.
+		AlreadyBooked,
+		/// The transaction spends a coin that is on the books. Settle it, or strike the coin off first.
+		SpendsBookedCoin,
 		/// What is stored contradicts itself. This never happens.
 		BooksBroken,
 	}
@@ -757,15 +794,21 @@ pub mod pallet {
 
 		/// Asks for BTC: locks `amount + max_fee` of eBTC. The script is paid the amount to the
 		/// satoshi; of the fee, what was not needed comes back.
+		///
+		/// Where too many withdrawals wait, the oldest that has expired makes room, if there is one.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::withdraw())]
+		#[pallet::weight(T::WeightInfo::withdraw(MAX_PENDING))]
 		pub fn withdraw(
 			origin: OriginFor<T>,
 			script: PayoutScript,
 			amount: Sats,
 			max_fee: Sats,
-		) -> DispatchResult {
-			Self::do_withdraw(ensure_signed(origin)?, script, amount, max_fee)
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let weight = T::WeightInfo::withdraw(Self::looked_at());
+			Self::do_withdraw(who, script, amount, max_fee)
+				.map(|()| Some(weight).into())
+				.map_err(|error| error.with_weight(weight))
 		}
 
 		/// Raises the ceiling for a withdrawal's fee, and locks the difference. Also while it is in
@@ -798,7 +841,8 @@ pub mod pallet {
 			Self::do_reserve(ensure_signed(origin)?, id)
 		}
 
-		/// Ends a reservation that has lapsed. The bond goes to the withdrawal's owner.
+		/// Ends a reservation that has lapsed, also while the peg is halted. The bond goes to the
+		/// withdrawal's owner.
 		#[pallet::call_index(10)]
 		#[pallet::weight(T::WeightInfo::reserve())]
 		pub fn release(origin: OriginFor<T>, id: WithdrawalId) -> DispatchResult {
@@ -842,6 +886,29 @@ pub mod pallet {
 		pub fn abandon(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			Self::do_abandon(outpoint)
+		}
+
+		/// Books a Bitcoin output that custody's keys hold and the books do not know, with the proof
+		/// that it is in a final block: the change of another attempt than the settled one, after a
+		/// deep reorganisation, or a payment to a committee's own or fixed address that names nobody.
+		/// Nothing is minted for it.
+		///
+		/// A change becomes custody's main coin where there is none and no batch is in flight.
+		/// Everything else waits to be swept, at the reserve's cost. A deposit that its payer can still
+		/// claim should be left to the payer.
+		#[pallet::call_index(15)]
+		#[pallet::weight(
+			T::Bitcoin::verify_weight(claim).saturating_add(T::WeightInfo::adopt())
+		)]
+		pub fn adopt(
+			origin: OriginFor<T>,
+			claim: InclusionClaim,
+			vout: u32,
+			committee: CommitteeId,
+			coin_origin: CoinOrigin,
+		) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_adopt(&claim, vout, committee, coin_origin)
 		}
 	}
 }

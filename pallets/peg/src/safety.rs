@@ -86,6 +86,8 @@ impl<T: Config> OnReorganisation for Pallet<T> {
 	fn on_reorganisation(fork_height: u32) {
 		if fork_height < ReliedHeight::<T>::get() {
 			ReliedHeight::<T>::put(fork_height);
+			// Also where it has halted already, so that whoever resumes knows of it.
+			Self::deposit_event(Event::Reorganised { fork_height });
 			Self::halt_for(HaltReason::Reorganised { fork_height });
 		}
 	}

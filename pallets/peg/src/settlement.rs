@@ -5,9 +5,9 @@
 
 use crate::{
 	outflow, transaction, Anchored, Attempt, Attempts, Batch, CoinOrigin, Coins, Config,
-	CurrentPolicy, CustodyCoin, CustodyTotal, Error, Event, InFlight, LastSettled, LastTransaction,
-	MainCoin, PaidOut, Pallet, Signatures, UnsweptDeposits, WithdrawalState, Withdrawals,
-	MAX_ATTEMPTS, MAX_MEMBERS,
+	CurrentPolicy, CustodyCoin, CustodyTotal, Departure, Error, Event, FormerCoins, InFlight,
+	LastSettled, LastTransaction, MainCoin, PaidOut, Pallet, Signatures, UnsweptDeposits,
+	WithdrawalState, Withdrawals, MAX_ATTEMPTS, MAX_MEMBERS,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats};
@@ -72,6 +72,7 @@ impl<T: Config> Pallet<T> {
 		for (outpoint, _) in &batch.coins {
 			if let Some(coin) = Coins::<T>::take(outpoint) {
 				total = total.checked_sub(coin.value).ok_or(Error::<T>::BooksBroken)?;
+				FormerCoins::<T>::insert(outpoint, Departure::Spent { by: attempt.txid });
 			}
 			spent.insert(*outpoint);
 		}

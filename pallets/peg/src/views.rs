@@ -2,16 +2,16 @@
 
 use crate::AttemptView;
 use crate::{
-	claim::quoted_output, coin::spend_weight, committee::fixed_output, outflow, transaction,
-	Anchored, Attempts, Batch, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
-	Committee, CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal,
-	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, Halt, Honoured,
-	InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError,
-	RollupInbox, Signatures, SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits,
-	WithdrawalId, WithdrawalQuote, Withdrawals,
+	coin::spend_weight, outflow, transaction, Anchored, Attempts, Batch, BatchView,
+	CandidateCommittee, CandidateView, CoinView, Coins, Committee, CommitteeId, CommitteeView,
+	Committees, Config, CurrentPolicy, CustodyTotal, Departure, DepositAddress, DepositQuote,
+	DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt, Honoured, InFlight, LastSettled,
+	PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError, RollupInbox, Signatures,
+	SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits, WithdrawalId,
+	WithdrawalQuote, Withdrawals,
 };
 use alloc::vec::Vec;
-use entangled_bitcoin::{Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
+use entangled_bitcoin::{ChainId, Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
 
 impl<T: Config> Pallet<T> {
@@ -39,12 +39,14 @@ impl<T: Config> Pallet<T> {
 		outflow::left(&PaidOut::<T>::get(), T::Bitcoin::clock().bitcoin_height, policy)
 	}
 
-	/// The committees that hold coins or whose addresses are honoured.
+	/// The committees that hold coins or whose addresses are honoured. None of them has an address
+	/// before the second block.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
+		let Some(chain) = Self::chain() else { return Vec::new() };
 		Honoured::<T>::get()
 			.into_iter()
-			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, &policy))
+			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, &policy))
 			.collect()
 	}
 
@@ -64,7 +66,7 @@ impl<T: Config> Pallet<T> {
 		let policy = CurrentPolicy::<T>::get();
 		let tip = T::Bitcoin::clock().bitcoin_height;
 		let committee = Self::honoured(terms, tip, &policy).map_err(QuoteError::from)?;
-		Self::check_refund(terms, &policy).map_err(QuoteError::from)?;
+		Self::check_terms(terms, &policy).map_err(QuoteError::from)?;
 		let destination = match terms {
 			DepositTerms::Own { destination, .. } => Some(*destination),
 			DepositTerms::Fixed { .. } => None,
@@ -73,7 +75,9 @@ impl<T: Config> Pallet<T> {
 			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
 		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
-		let output = quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
+		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let output = terms.origin::<Host>(chain).output::<Host>(&multisig);
+		let output = output.ok_or(QuoteError::RefundDelayOutOfRange)?;
 		Ok(DepositAddress {
 			committee: terms.committee(),
 			script: output.script_pubkey(),
@@ -98,7 +102,10 @@ impl<T: Config> Pallet<T> {
 			delay: policy.max_refund_delay,
 		};
 		let terms = DepositTerms::Own { committee: id, destination, refund };
-		let fee = quoted_output(&multisig, &terms)
+		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let fee = terms
+			.origin::<Host>(chain)
+			.output::<Host>(&multisig)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
 		let (fee, minted) =
@@ -139,7 +146,7 @@ impl<T: Config> Pallet<T> {
 		let waiting: Option<&Unswept> = unswept.iter().find(|deposit| deposit.outpoint == outpoint);
 		Some(DepositView {
 			record,
-			swept: waiting.is_none(),
+			swept: matches!(FormerCoins::<T>::get(outpoint), Some(Departure::Spent { .. })),
 			refund_height: waiting
 				.map(|deposit| deposit.refund_height)
 				.filter(|height| *height < u32::MAX),
@@ -267,9 +274,11 @@ impl<T: Config> Pallet<T> {
 fn committee_view<AccountId>(
 	id: CommitteeId,
 	committee: Committee<AccountId>,
+	chain: ChainId,
 	policy: &Policy,
 ) -> Option<CommitteeView<AccountId>> {
-	let fixed = fixed_output(&committee.multisig()?)?.script_pubkey();
+	let fixed = DepositTerms::Fixed { committee: id }.origin::<Host>(chain);
+	let fixed = fixed.output::<Host>(&committee.multisig()?)?.script_pubkey();
 	Some(CommitteeView {
 		id,
 		threshold: committee.threshold,
@@ -293,6 +302,7 @@ impl<T> From<Error<T>> for QuoteError {
 			Error::CommitteeRetired => Self::CommitteeRetired,
 			Error::RefundDelayOutOfRange => Self::RefundDelayOutOfRange,
 			Error::InvalidRefundKey => Self::InvalidRefundKey,
+			Error::ReserveTakesFixedOnly => Self::ReserveTakesFixedOnly,
 			Error::BelowMinimum => Self::BelowMinimum,
 			Error::AboveMaximum | Error::OverCap => Self::AboveMaximum,
 			_ => Self::UnknownCommittee,

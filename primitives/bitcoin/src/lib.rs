@@ -76,7 +76,8 @@ pub use network::{Network, Rules};
 pub use outpoint::OutPoint;
 pub use primitive_types::U256;
 pub use script::{
-	AddressError, AnchorPayload, Destination, Multisig, MultisigError, PayoutScript, Refund,
+	AddressError, AnchorPayload, ChainId, Destination, Multisig, MultisigError, PayoutScript,
+	Refund,
 };
 pub use secp256k1::{Crypto, Secp256k1};
 pub use sighash::{Sighashes, SpentOutput};

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
 	bitcoin::testing::FakeChain,
-	peg::testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView},
+	peg::testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView, CHAIN},
 };
 use pallet_btc_light_client::Clock;
 
@@ -190,10 +190,9 @@ fn hand_over() -> (FakeView, [u8; 32]) {
 		missing: next.members.clone(),
 		deadline: Clock { bitcoin_height: 99, active_blocks: 999 },
 	};
-	let genesis = Hash::repeat_byte(0x42);
 	let challenge = tagged_hash::<Native>(
 		b"Entangled/ProofOfLife",
-		&[genesis.as_ref(), &1_u32.to_le_bytes(), &next.custody.to_bytes()],
+		&[&CHAIN.0, &1_u32.to_le_bytes(), &next.custody.to_bytes()],
 	);
 	let task = SigningTask::ProofOfLife { committee: 1, challenge };
 	view.tasks = next.members.iter().map(|member| (member.key, vec![task.clone()])).collect();

@@ -26,7 +26,7 @@ fn nobody_else_may() {
 		// And what takes an account takes one.
 		for origin in [root(), nobody(), RuntimeOrigin::none()] {
 			let o = || origin.clone();
-			assert_noop!(Peg::withdraw(o(), wallet(1), Sats(10_000), Sats(2_000)), BadOrigin);
+			assert_noop!(request(o(), wallet(1), Sats(10_000), Sats(2_000)), BadOrigin);
 			assert_noop!(Peg::raise_fee(o(), 0, Sats(2_000)), BadOrigin);
 			assert_noop!(Peg::cancel(o(), 0), BadOrigin);
 			assert_noop!(Peg::expire(o(), 0), BadOrigin);

@@ -6,7 +6,7 @@ use crate::{
 	mock::*, CandidateCommittee, Committees, DepositTerms, Error, Event, Honoured, InFlight,
 	MainCoin, SigningTask,
 };
-use entangled_bitcoin::{Destination, OutPoint, Signature};
+use entangled_bitcoin::{bip340::tagged_hash, Destination, Native, OutPoint, Signature};
 use polkadot_sdk::{
 	frame_support::{
 		assert_noop, assert_ok,
@@ -80,10 +80,12 @@ fn as_long_as_the_same_should_hold_the_keys_they_do() {
 #[test]
 fn it_takes_over_when_every_member_has_shown_that_it_can_sign() {
 	proposed(|| {
-		let task = SigningTask::ProofOfLife {
-			committee: 1,
-			challenge: CandidateCommittee::<Test>::get().unwrap().challenge,
-		};
+		let custody = CandidateCommittee::<Test>::get().unwrap().committee.custody;
+		let challenge = tagged_hash::<Native>(
+			b"Entangled/ProofOfLife",
+			&[&CHAIN.0, &1_u32.to_le_bytes(), &custody.to_bytes()],
+		);
+		let task = SigningTask::ProofOfLife { committee: 1, challenge };
 		assert_eq!(Peg::signing_tasks(&key(5)), [task]);
 		assert_eq!(prove(2).unwrap().pays_fee, Pays::No);
 		assert_ok!(prove(5));

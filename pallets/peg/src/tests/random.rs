@@ -46,13 +46,19 @@ enum Step {
 	Live(u8),
 	Halt,
 	Resume,
+	/// A payment to custody that names nobody: amount, and kind of address.
+	Stray(u64, u8),
+	/// Governance adopts what was paid to custody in one way or another.
+	Adopt(Index),
+	/// Governance strikes off a coin that Bitcoin has, and adopts it again.
+	Restore(Index),
 }
 
 fn step() -> impl Strategy<Value = Step> {
 	use Step::*;
 	let which = any::<Index>;
 	prop_oneof![
-		8 => (1..=4u8, 20_000..300_000u64, 0..6u8).prop_map(|(n, sats, kind)| Deposit(n, sats, kind)),
+		8 => (1..=4u8, 20_000..300_000u64, 0..7u8).prop_map(|(n, sats, kind)| Deposit(n, sats, kind)),
 		14 => which().prop_map(Claim),
 		12 => (1..=4u8, 1..120u64, 80..6_000u64).prop_map(|(n, k, fee)| Withdraw(n, k, fee)),
 		3 => (which(), 0..9_000u64).prop_map(|(id, fee)| Raise(id, fee)),
@@ -76,6 +82,9 @@ fn step() -> impl Strategy<Value = Step> {
 		4 => bits().prop_map(Live),
 		1 => Just(Halt),
 		2 => Just(Resume),
+		3 => (1_000..200_000u64, 0..3u8).prop_map(|(sats, kind)| Stray(sats, kind)),
+		5 => which().prop_map(Adopt),
+		2 => which().prop_map(Restore),
 	]
 }
 

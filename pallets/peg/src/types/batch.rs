@@ -2,7 +2,10 @@
 
 use super::{CommitteeId, WithdrawalId, MAX_INPUTS, MAX_PAYOUTS};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use entangled_bitcoin::{script::Refund, AnchorPayload, FeeRate, OutPoint, Sats, Txid, Weight};
+use entangled_bitcoin::{
+	script::{custody_output, deposit_output, Refund},
+	AnchorPayload, Crypto, FeeRate, Multisig, OutPoint, Sats, TaprootOutput, Txid, Weight,
+};
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -51,14 +54,62 @@ pub enum CoinOrigin {
 	Change,
 	/// A deposit script.
 	Deposit {
-		/// What the script commits to: the destination, or that it is the fixed address.
+		/// What the script commits to: the chain, and the destination or that it is the fixed address.
 		commitment: [u8; 32],
 		/// The owner's way back, if there is one.
 		refund: Option<Refund>,
 	},
 }
 
-/// A claimed deposit that no batch has spent yet.
+impl CoinOrigin {
+	/// The output of a committee that has this script. Its first leaf is the committee's. `None`
+	/// where there can be no such output.
+	pub fn output<C: Crypto>(&self, committee: &Multisig) -> Option<TaprootOutput> {
+		match self {
+			Self::Change => custody_output::<C>(committee),
+			Self::Deposit { commitment, refund } => {
+				deposit_output::<C>(committee, commitment, refund.as_ref())
+			},
+		}
+	}
+
+	/// The owner's way back, if there is one.
+	pub fn refund(&self) -> Option<&Refund> {
+		match self {
+			Self::Change => None,
+			Self::Deposit { refund, .. } => refund.as_ref(),
+		}
+	}
+}
+
+/// How a coin left the books.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Departure {
+	/// A transaction that was settled spent it.
+	Spent {
+		/// The transaction.
+		by: Txid,
+	},
+	/// Governance struck it off, because Bitcoin does not have it.
+	Abandoned,
+}
+
+/// A coin beside custody's own that no batch has spent yet: a claimed deposit, or one that
+/// governance adopted.
 #[derive(
 	Clone,
 	Copy,

@@ -57,7 +57,7 @@ pub struct DepositView {
 	pub record: DepositRecord,
 	/// Whether a settled batch has spent the output.
 	pub swept: bool,
-	/// While it is unswept: height of the first block in which its owner could take it back.
+	/// While it waits to be swept: height of the first block in which its owner could take it back.
 	pub refund_height: Option<u32>,
 }
 
@@ -226,7 +226,7 @@ pub struct PegStatus {
 	pub reserve: Sats,
 	/// Withdrawals that wait.
 	pub pending: u32,
-	/// Claimed deposits that no settled batch has spent.
+	/// Claimed deposits and adopted coins that no settled batch has spent.
 	pub unswept: u32,
 	/// What may still be minted.
 	pub headroom: Sats,
@@ -260,7 +260,7 @@ pub struct DepositAddress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuoteError {
-	/// There is no such committee, or none at all.
+	/// There is no such committee, or none at all, or the chain has no more than its first block.
 	UnknownCommittee,
 	/// Deposits to this committee are no longer honoured.
 	CommitteeRetired,
@@ -276,4 +276,6 @@ pub enum QuoteError {
 	AboveMaximum,
 	/// Nobody could spend an output with this script.
 	UnspendableScript,
+	/// What goes to the reserve must come by a fixed address.
+	ReserveTakesFixedOnly,
 }

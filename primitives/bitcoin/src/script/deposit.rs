@@ -50,7 +50,8 @@ impl Refund {
 	}
 }
 
-/// The output for a deposit whose destination has this commitment. The internal key is nobody's.
+/// The output for a deposit with this commitment: to its chain, and to its destination there. The
+/// internal key is nobody's.
 ///
 /// The first leaf, `<commitment> DROP <committee's script>`, is the committee's; the second, where
 /// there is a refund, is the depositor's. `None` when the refund's delay is zero, and with negligible

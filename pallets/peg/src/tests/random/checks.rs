@@ -2,6 +2,7 @@
 
 use super::world::{policy, World};
 use crate::{mock::*, Coins, Event, InFlight, WithdrawalState, Withdrawals};
+use entangled_bitcoin::OutPoint;
 use std::collections::BTreeMap;
 
 impl World {
@@ -13,6 +14,8 @@ impl World {
 				Event::DepositClaimed { outpoint, amount, minted, .. } => {
 					let again = self.claimed.insert(outpoint, amount.0);
 					assert_eq!(again, None, "a deposit is claimed twice");
+					assert!(!self.foreign.contains(&outpoint.txid), "another chain's is claimed");
+					assert!(self.booked.insert(outpoint), "booked twice");
 					self.minted += minted.0;
 				},
 				Event::WithdrawalPaid { id, fee, .. } => {
@@ -24,7 +27,17 @@ impl World {
 				Event::WithdrawalFronted { id, .. } => {
 					assert!(self.fronted.insert(id), "fronted twice");
 				},
-				Event::BatchSettled { fee, .. } => {
+				Event::CoinAdopted { outpoint, value, .. } => {
+					assert!(self.booked.insert(outpoint), "booked twice");
+					self.adopted += value.0;
+				},
+				Event::CoinAbandoned { outpoint, value } => {
+					assert!(self.booked.remove(&outpoint), "not booked");
+					self.abandoned += value.0;
+				},
+				Event::BatchSettled { batch, txid, fee, .. } => {
+					let change = OutPoint { txid, vout: 0 };
+					assert!(self.booked.insert(change), "batch {batch} is settled twice");
 					self.fees += fee.0;
 					self.outflow.push((best().height, paid));
 				},
@@ -40,8 +53,9 @@ impl World {
 		self.listen();
 		let status = Peg::status();
 		let sum = |sats: &BTreeMap<_, u64>| sats.values().sum::<u64>();
-		let out = self.paid.values().sum::<u64>() + self.fees;
-		assert_eq!(sum(&self.claimed), status.custody.0 + out, "BTC in is BTC there and BTC out");
+		let taken = sum(&self.claimed) + self.adopted;
+		let out = self.paid.values().sum::<u64>() + self.fees + self.abandoned;
+		assert_eq!(taken, status.custody.0 + out, "BTC in is BTC there and BTC out");
 		assert_eq!(self.minted, status.supply.0 + self.burned, "eBTC made is there or burned");
 		let held = (1..=4).map(balance).sum::<u64>() + balance(200 + ROLLUP as u8);
 		assert_eq!(held + locked(), status.supply.0);

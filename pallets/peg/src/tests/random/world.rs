@@ -1,11 +1,14 @@
 //! What there is beside the chain.
 
 use super::Step;
-use crate::{mock::*, CandidateCommittee, DepositTerms, Error, InFlight, Policy, WithdrawalId};
+use crate::{
+	mock::*, CandidateCommittee, CoinOrigin, Coins, CommitteeId, DepositTerms, Error, HaltReason,
+	InFlight, Policy, WithdrawalId,
+};
 use bitcoin::Transaction;
-use entangled_bitcoin::{Destination, OutPoint, Sats};
+use entangled_bitcoin::{Destination, Native, OutPoint, Sats, Txid};
 use polkadot_sdk::{
-	frame_support::dispatch::PostDispatchInfo,
+	frame_support::{dispatch::PostDispatchInfo, storage::with_storage_layer},
 	sp_runtime::{DispatchError, DispatchErrorWithPostInfo, DispatchResult},
 };
 use proptest::sample::Index;
@@ -28,9 +31,17 @@ pub struct World {
 	pool: Vec<Transaction>,
 	deposits: Vec<(Transaction, DepositTerms)>,
 	fronts: Vec<(Transaction, WithdrawalId)>,
+	/// Payments that name nobody, to this committee by this script.
+	strays: Vec<(Transaction, CommitteeId, CoinOrigin)>,
 	/// Every attempt that was ever complete.
 	attempts: Vec<Transaction>,
+	/// Deposits that were paid to another chain's addresses.
+	pub foreign: BTreeSet<Txid>,
 	pub claimed: BTreeMap<OutPoint, u64>,
+	/// What is on the books or was spent from them.
+	pub booked: BTreeSet<OutPoint>,
+	pub adopted: u64,
+	pub abandoned: u64,
 	pub minted: u64,
 	pub burned: u64,
 	pub paid: BTreeMap<WithdrawalId, u64>,
@@ -65,7 +76,7 @@ impl World {
 			Step::Withdraw(n, thousands, max_fee) => {
 				// No two withdrawals have the same amount.
 				let amount = thousands * 1_000 + crate::NextWithdrawal::<Test>::get();
-				may_fail(Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
+				may_fail(request(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
 			},
 			Step::Raise(which, max_fee) => {
 				let Some(id) = self.pick(which) else { return };
@@ -131,12 +142,16 @@ impl World {
 			},
 			Step::Halt => may_fail(Peg::halt(RuntimeOrigin::root())),
 			Step::Resume => may_fail(Peg::resume(RuntimeOrigin::root())),
+			Step::Stray(amount, kind) => self.stray(amount, kind),
+			Step::Adopt(which) => self.adopt(which),
+			Step::Restore(which) => restore(which),
 		}
 	}
 
 	fn deposit(&mut self, n: u8, amount: u64, kind: u8) {
 		let delay = if kind == 0 { 400 } else { 1_000 };
 		let account = Destination::Account([n; 32]);
+		let chain = if kind == 6 { OTHER_CHAIN } else { CHAIN };
 		let (terms, destination) = match kind {
 			3 => (fixed(), Some(Destination::Reserve)),
 			4 => {
@@ -146,11 +161,45 @@ impl World {
 			5 => (fixed(), Some(account)),
 			_ => (terms_to(account, delay), None),
 		};
-		let mut outputs = vec![output(script_of(&terms), amount)];
+		let mut outputs = vec![output(script_on(chain, &terms), amount)];
 		outputs.extend(destination.map(|to| output(to.to_script(), 0)));
 		let tx = pay(outputs);
+		if chain != CHAIN {
+			self.foreign.insert(tx.compute_txid().into());
+		}
 		self.deposits.push((tx.clone(), terms));
 		self.pool.push(tx);
+	}
+
+	fn stray(&mut self, amount: u64, kind: u8) {
+		let unknown = Destination::Rollup { rollup: 99, recipient: [1; 32] };
+		let (origin, to) = match kind {
+			0 => (CoinOrigin::Change, Peg::committees().last().unwrap().custody.into()),
+			_ => (fixed().origin::<Native>(CHAIN), script_of(&fixed())),
+		};
+		let mut outputs = vec![output(to, amount)];
+		outputs.extend((kind == 2).then(|| output(unknown.to_script(), 0)));
+		let tx = pay(outputs);
+		self.strays.push((tx.clone(), serving(), origin));
+		self.pool.push(tx);
+	}
+
+	/// A stray payment, or a deposit, or the change of an attempt.
+	fn adopt(&mut self, which: Index) {
+		let mut all = self.strays.clone();
+		all.extend(
+			self.deposits
+				.iter()
+				.map(|(tx, terms)| (tx.clone(), terms.committee(), terms.origin::<Native>(CHAIN))),
+		);
+		for committee in Peg::committees() {
+			let change = bitcoin::ScriptBuf::from(committee.custody);
+			let its = self.attempts.iter().filter(|tx| tx.output[0].script_pubkey == change);
+			all.extend(its.map(|tx| (tx.clone(), committee.id, CoinOrigin::Change)));
+		}
+		let Some((tx, committee, origin)) = choose(&all, which) else { return };
+		let Some(claim) = claim_for(tx) else { return };
+		may_fail(Peg::adopt(RuntimeOrigin::root(), claim, 0, *committee, origin.clone()));
 	}
 
 	fn claim(&mut self, which: Index) {
@@ -229,6 +278,26 @@ impl World {
 		}
 		self.check();
 	}
+}
+
+/// Where the coin cannot be adopted again, it is not struck off.
+fn restore(which: Index) {
+	let coins = Coins::<Test>::iter().collect::<Vec<_>>();
+	let Some((outpoint, coin)) = choose(&coins, which).cloned() else { return };
+	let in_flight = InFlight::<Test>::get();
+	if in_flight.is_some_and(|batch| batch.coins.iter().any(|(spent, _)| *spent == outpoint)) {
+		return;
+	}
+	let Some((block, index)) = find(outpoint.txid.into()) else { return };
+	let (claim, vout) = (claim_of(block, index), outpoint.vout);
+	may_fail(with_storage_layer(|| {
+		Peg::abandon(RuntimeOrigin::root(), outpoint)?;
+		Peg::adopt(RuntimeOrigin::root(), claim, vout, coin.committee, coin.origin)?;
+		if matches!(Peg::status().halt, Some(HaltReason::InvariantBroken { .. })) {
+			Peg::resume(RuntimeOrigin::root())?;
+		}
+		Ok::<_, DispatchError>(())
+	}));
 }
 
 fn choose<T>(among: &[T], which: Index) -> Option<&T> {
