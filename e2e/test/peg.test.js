@@ -35,6 +35,8 @@ before(async () => {
 		batchSize: 50,
 		batchWait: 1,
 		sweepSize: 50,
+		signingBlocks: 5,
+		silentBlocks: 5,
 		term: 100_000,
 		committeeGrace: 2_000,
 		fees: { minAge: 20, bumpPpm: 1_250_000, incremental: 1_000, ceiling: 500_000, maxAttempts: 16 },
@@ -449,7 +451,8 @@ test('a new committee takes over, and all coins move to it', LIMIT, async () => 
 	// The deposit follows, with signatures of both.
 	const second = await peg.batch();
 	const sweep = await peg.signed();
-	assert.deepEqual(second.coins.map(({ committee }) => committee).sort(), [old.id, serving.id]);
+	assert.equal(sweep.coins[0].outpoint, second.common, 'what all attempts spend');
+	assert.deepEqual(sweep.coins.map(({ committee }) => committee).sort(), [old.id, serving.id]);
 	await peg.broadcast(sweep.txid);
 	await peg.confirm(sweep.txid);
 	await until('it is settled', async () => (await peg.ask('batch')) === null, 90);

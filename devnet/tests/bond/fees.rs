@@ -7,7 +7,7 @@ use entangled_bitcoin::{
 };
 use serde_json::json;
 
-use crate::stake::{payer, Stake, FEE_COIN};
+use crate::stake::{payer, Stake, FAILED_SCRIPT, FEE_COIN};
 
 const RATE: FeeRate = FeeRate(50_000);
 
@@ -91,7 +91,8 @@ fn no_child_stands_in_the_way() {
 	// It is no anchor without its coin.
 	let mut short = child(parent, &stake.fees, RATE);
 	short.output[0].value += Amount::ONE_SAT;
-	stake.assert_unspendable(&short);
+	let (_, reason) = stake.net.refuse(&short);
+	assert!(reason.starts_with(FAILED_SCRIPT), "{reason}");
 	stake.net.send(&child(parent, &stake.fees, RATE));
 }
 

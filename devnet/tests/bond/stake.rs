@@ -26,8 +26,8 @@ pub const VALUE: u64 = COIN / 3;
 /// What each coin holds that is there to pay fees.
 pub const FEE_COIN: u64 = 1_000_000;
 
-/// What pool and block say of a script that fails.
-const FAILED_SCRIPT: &str = "mempool-script-verify-flag-failed";
+/// What the pool says of a script that fails.
+pub const FAILED_SCRIPT: &str = "mempool-script-verify-flag-failed";
 
 /// A node, and a bond in its newest block.
 pub struct Stake {

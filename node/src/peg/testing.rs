@@ -123,6 +123,7 @@ pub fn committee(id: u32, members: &Keys) -> CommitteeView<AccountId> {
 		active_from: 0,
 		retired_at: None,
 		honoured_until: None,
+		silent_until: None,
 	}
 }
 
@@ -235,6 +236,7 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 	let attempt = AttemptView {
 		index: 0,
 		txid: txid::<Native>(&transaction),
+		coins: coins.iter().map(|(_, view, _)| view.clone()).collect(),
 		payouts: selection
 			.payouts
 			.iter()
@@ -256,13 +258,14 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 			.map(|(index, (.., leaf))| sighashes.script_path::<Native>(index, leaf).unwrap())
 			.collect(),
 		built_at: view.bitcoin.tip().height,
+		sign_by: Clock { bitcoin_height: view.bitcoin.tip().height + 6, active_blocks: 600 },
 		complete: false,
 		signers: Vec::new(),
 	};
 	view.custody = coins.iter().map(|(_, view, _)| view.clone()).collect();
 	view.batch = Some(BatchView {
 		id: 2,
-		coins: view.custody.clone(),
+		common: view.custody[0].outpoint,
 		change_to: 0,
 		change_script: committee.custody,
 		attempts: vec![attempt],

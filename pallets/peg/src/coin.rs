@@ -1,6 +1,6 @@
 //! Custody's coins, as transactions spend them.
 
-use crate::{Batch, Coins, CommitteeId, Committees, Config, MainCoin, Pallet};
+use crate::{Attempt, Coins, CommitteeId, Committees, Config, MainCoin, Pallet};
 use alloc::vec::Vec;
 use entangled_bitcoin::{
 	custody::{input_weight, Coin},
@@ -43,8 +43,8 @@ impl<T: Config> Pallet<T> {
 		Some(Spendable { coin, committee: stored.committee, leaf })
 	}
 
-	/// The coins of a batch, in the order of its inputs.
-	pub(crate) fn coins_of(batch: &Batch) -> Option<Vec<Spendable>> {
-		batch.coins.iter().map(|(outpoint, _)| Self::spendable(*outpoint)).collect()
+	/// The coins of an attempt, in the order of its inputs.
+	pub(crate) fn coins_of(attempt: &Attempt) -> Option<Vec<Spendable>> {
+		attempt.coins.iter().map(|(outpoint, _)| Self::spendable(*outpoint)).collect()
 	}
 }

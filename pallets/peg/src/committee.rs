@@ -30,7 +30,14 @@ impl<AccountId> Committee<AccountId> {
 		let keys = members.iter().map(|member: &Member<AccountId>| member.key).collect();
 		let multisig = Multisig::new(keys, threshold).ok()?;
 		let custody = custody_output::<Host>(&multisig)?.script_pubkey();
-		Some(Self { members, threshold, custody, active_from: height, retired_at: None })
+		Some(Self {
+			members,
+			threshold,
+			custody,
+			active_from: height,
+			retired_at: None,
+			silent_until: None,
+		})
 	}
 
 	/// The committee's part of every script.
@@ -46,6 +53,11 @@ impl<AccountId> Committee<AccountId> {
 	/// The last height of Bitcoin's tip at which deposits are honoured; `None` while it serves.
 	pub(crate) fn honoured_until(&self, policy: &Policy) -> Option<u32> {
 		self.retired_at.map(|height| height.saturating_add(policy.committee_grace))
+	}
+
+	/// Whether nothing waits for its signatures at this height of Bitcoin's tip.
+	pub(crate) fn is_silent(&self, height: u32) -> bool {
+		self.silent_until.is_some_and(|until| height < until)
 	}
 }
 

@@ -20,13 +20,11 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Strikes a coin off the books. The deposit that it was stays claimed, so that it cannot come in
-	/// a second time. A batch that spends it can never be mined, so it is given up.
+	/// a second time. Attempts that spend it can never be mined, so they are given up.
 	pub(crate) fn do_abandon(outpoint: OutPoint) -> DispatchResult {
 		let coin = Coins::<T>::get(outpoint).ok_or(Error::<T>::UnknownCoin)?;
-		let in_flight = InFlight::<T>::get()
-			.filter(|batch| batch.coins.iter().any(|(spent, _)| *spent == outpoint));
-		if let Some(batch) = in_flight {
-			Self::dissolve(&batch);
+		if let Some(batch) = InFlight::<T>::get() {
+			Self::give_up(&batch, outpoint);
 		}
 		let rest = CustodyTotal::<T>::get().checked_sub(coin.value);
 		CustodyTotal::<T>::put(rest.ok_or(Error::<T>::BooksBroken)?);

@@ -172,11 +172,10 @@ impl<T: Config> Pallet<T> {
 	/// Whether a coin needs the committee's signatures, or will when the batch in flight is mined.
 	fn holds_coins(id: CommitteeId) -> bool {
 		let main = MainCoin::<T>::get().is_some_and(|(_, committee)| committee == id);
+		// What an attempt spends is among these until it is settled.
 		let unswept = UnsweptDeposits::<T>::get().iter().any(|unswept| unswept.committee == id);
-		let in_flight = InFlight::<T>::get().is_some_and(|batch| {
-			batch.change_to == id || batch.coins.iter().any(|(_, committee)| *committee == id)
-		});
-		main || unswept || in_flight
+		let change = InFlight::<T>::get().is_some_and(|batch| batch.change_to == id);
+		main || unswept || change
 	}
 }
 

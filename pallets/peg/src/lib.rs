@@ -17,12 +17,14 @@
 //! Bitcoin, and returns the rest to the committee. The runtime builds it, from state alone. Members build it
 //! again and [`sign`](Call::sign) their own result; each signature is checked when it arrives. The
 //! transaction is complete with two thirds of them, and whoever likes sends it to Bitcoin. While it does
-//! not confirm, *attempts* that pay more replace it. They all spend the same coins, so only one can be
+//! not confirm, *attempts* that pay more replace it; while it does not get its signatures, one that
+//! leaves out the coins of those who do not sign. They all spend one coin in common, so only one can be
 //! mined. The proof that one was ([`settle`](Call::settle)) burns what was paid and settles the
 //! books. Who does not want to wait finds somebody who [`front`](Call::front)s the payment.
 //!
 //! **Committees** change by a hand-over, see [`handover`](crate) in the source: every member of the new
-//! one shows first that it can sign.
+//! one shows first that it can sign. A former committee, whose members may be gone, still holds what was
+//! not swept in its time. One of which too few sign in time is *silent* for a while: nothing waits for it.
 //!
 //! ## State
 //!
@@ -72,8 +74,8 @@
 //! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
-//! - Every attempt spends no more than the batch's coins, pays its outputs and its fee from them, and
-//!   asks of nobody more than its ceiling.
+//! - Every attempt spends the batch's common coin first, and coins of custody's only, none twice; pays
+//!   its outputs and its fee from them; and asks of nobody more than its ceiling.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]
@@ -87,6 +89,7 @@ mod chain;
 mod claim;
 mod coin;
 mod committee;
+mod compose;
 mod found;
 mod fronting;
 mod governance;
@@ -98,6 +101,7 @@ mod price;
 mod safety;
 mod settlement;
 mod signing;
+mod silence;
 mod step;
 mod transaction;
 mod types;
@@ -458,6 +462,19 @@ pub mod pallet {
 			/// The transaction.
 			txid: Txid,
 		},
+		/// Too few members of a committee signed an attempt in time. What the committee holds is left
+		/// out of the next attempt, and of later batches.
+		CommitteeSilent {
+			/// The committee.
+			committee: CommitteeId,
+			/// Until Bitcoin's tip has this height, or the committee signs.
+			until: u32,
+		},
+		/// A committee that was silent has signed an attempt. Nothing of its is left out any more.
+		CommitteeHeard {
+			/// The committee.
+			committee: CommitteeId,
+		},
 		/// A replacement would have to pay more than the ceiling, until fees fall.
 		ReplacementBlocked {
 			/// The rate that it would have to pay.
@@ -481,11 +498,19 @@ pub mod pallet {
 			/// The checkpoint that it wrote into Bitcoin.
 			anchor: AnchorPayload,
 		},
-		/// Governance struck off a coin that the batch in flight spends, so that none of its
-		/// attempts can be mined. Those that it would have paid wait again.
+		/// Governance struck off a coin that every attempt at the batch in flight spends, so that none
+		/// of them can be mined. Those that it would have paid wait again.
 		BatchDissolved {
 			/// The batch.
 			batch: u32,
+		},
+		/// Governance struck off a coin that this attempt spends, so that it cannot be mined. The
+		/// batch goes on with those that do not spend it.
+		AttemptGivenUp {
+			/// The batch.
+			batch: u32,
+			/// The attempt.
+			attempt: u32,
 		},
 		/// Other validators are to form the committee; each must show first that it can sign.
 		CommitteeProposed {
@@ -877,10 +902,11 @@ pub mod pallet {
 		}
 
 		/// Strikes a coin off the books that Bitcoin has no more, as after a reorganisation in which
-		/// its depositor spent it otherwise. A batch in flight that spends it is given up.
+		/// its depositor spent it otherwise. Attempts at the batch in flight that spend it are given
+		/// up, and the batch with the last of them.
 		///
-		/// Only for a coin that will never come back: attempts at a batch that was given up could be
-		/// mined then, beside the payments that took its place.
+		/// Only for a coin that will never come back: attempts that were given up could be mined then,
+		/// beside the payments that took its place.
 		#[pallet::call_index(14)]
 		#[pallet::weight(T::WeightInfo::govern())]
 		pub fn abandon(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {

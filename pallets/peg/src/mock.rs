@@ -1,10 +1,12 @@
 //! A runtime with the peg, its light client, and Bitcoin's regtest in memory.
 
 mod acts;
+mod mempool;
 mod regtest;
 mod script;
 
 pub use acts::*;
+pub use mempool::*;
 pub use regtest::*;
 
 use crate as pallet_peg;
@@ -178,6 +180,9 @@ pub fn policy() -> Policy {
 			ceiling: FeeRate(20_000),
 			max_attempts: 5,
 		},
+		signing_blocks: 3,
+		signing_own_blocks: 8,
+		silent_blocks: 16,
 		term: 300,
 		hand_over_blocks: 8,
 		hand_over_own_blocks: 20,

@@ -75,6 +75,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Halt::<T>::exists(), Error::<T>::NotHalted);
 		ensure!(Self::deficit().is_none(), Error::<T>::InvariantBroken);
 		Halt::<T>::kill();
+		Self::renew_signing();
 		Self::deposit_event(Event::Resumed);
 		Ok(())
 	}

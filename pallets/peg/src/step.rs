@@ -30,6 +30,5 @@ impl<T: Config> Pallet<T> {
 /// Whether the next Bitcoin block could take a claimed deposit back that was not swept. The most
 /// urgent one comes first.
 fn is_refund_open(unswept: &[Unswept], height: u32) -> bool {
-	let next = height.saturating_add(1);
-	unswept.first().is_some_and(|deposit| deposit.refund_height <= next)
+	unswept.first().is_some_and(|deposit| deposit.is_open(height))
 }

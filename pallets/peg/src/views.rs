@@ -2,7 +2,7 @@
 
 use crate::AttemptView;
 use crate::{
-	coin::spend_weight, outflow, transaction, Anchored, Attempts, Batch, BatchView,
+	coin::spend_weight, outflow, transaction, Anchored, Attempt, Attempts, BatchView,
 	CandidateCommittee, CandidateView, CoinView, Coins, Committee, CommitteeId, CommitteeView,
 	Committees, Config, CurrentPolicy, CustodyTotal, Departure, DepositAddress, DepositQuote,
 	DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt, Honoured, InFlight, LastSettled,
@@ -44,9 +44,10 @@ impl<T: Config> Pallet<T> {
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
 		let Some(chain) = Self::chain() else { return Vec::new() };
+		let tip = T::Bitcoin::clock().bitcoin_height;
 		Honoured::<T>::get()
 			.into_iter()
-			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, &policy))
+			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, tip, &policy))
 			.collect()
 	}
 
@@ -173,21 +174,16 @@ impl<T: Config> Pallet<T> {
 		let batch = InFlight::<T>::get()?;
 		Some(BatchView {
 			id: batch.id,
-			coins: batch
-				.coins
-				.iter()
-				.filter_map(|(outpoint, _)| Self::coin_view(*outpoint))
-				.collect(),
+			common: batch.common,
 			change_to: batch.change_to,
 			change_script: Committees::<T>::get(batch.change_to)?.custody,
-			attempts: (0..batch.attempts)
-				.filter_map(|index| Self::attempt_view(&batch, index))
+			attempts: Self::attempts_at(&batch)
+				.map(|(index, attempt)| Self::attempt_view(index, attempt))
 				.collect(),
 		})
 	}
 
-	fn attempt_view(batch: &Batch, index: u32) -> Option<AttemptView<T::AccountId>> {
-		let attempt = Attempts::<T>::get(index)?;
+	fn attempt_view(index: u32, attempt: Attempt) -> AttemptView<T::AccountId> {
 		let payouts = attempt
 			.payouts
 			.iter()
@@ -197,7 +193,7 @@ impl<T: Config> Pallet<T> {
 				Some(PayoutView { id: *id, script, amount, fee: *fee })
 			})
 			.collect();
-		let signers = Self::committees_of(batch)
+		let signers = Self::committees_of(&attempt)
 			.into_iter()
 			.filter_map(|id| Some((id, Committees::<T>::get(id)?)))
 			.flat_map(|(committee, members)| {
@@ -208,9 +204,11 @@ impl<T: Config> Pallet<T> {
 				})
 			})
 			.collect();
-		Some(AttemptView {
+		let coins = attempt.coins.iter().filter_map(|(outpoint, _)| Self::coin_view(*outpoint));
+		AttemptView {
 			index,
 			txid: attempt.txid,
+			coins: coins.collect(),
 			payouts,
 			change: attempt.change,
 			anchor: attempt.anchor,
@@ -220,9 +218,10 @@ impl<T: Config> Pallet<T> {
 			weight: attempt.weight,
 			sighashes: attempt.sighashes.into_inner(),
 			built_at: attempt.built_at,
+			sign_by: attempt.sign_by,
 			complete: attempt.complete,
 			signers,
-		})
+		}
 	}
 
 	/// What the holder of this key still has to sign.
@@ -238,17 +237,12 @@ impl<T: Config> Pallet<T> {
 		let Some(batch) = InFlight::<T>::get().filter(|_| Self::may_pay()) else {
 			return tasks;
 		};
-		let inputs = Self::inputs_of(&batch, key);
-		if !inputs.is_empty() {
-			let unsigned = (0..batch.attempts)
-				.filter(|attempt| !Signatures::<T>::contains_key(attempt, key))
-				.map(|attempt| SigningTask::Attempt {
-					batch: batch.id,
-					attempt,
-					inputs: inputs.clone(),
-				});
-			tasks.extend(unsigned);
-		}
+		let unsigned = Self::attempts_at(&batch)
+			.filter(|(index, _)| !Signatures::<T>::contains_key(index, key))
+			.map(|(index, attempt)| (index, Self::inputs_of(&attempt, key)))
+			.filter(|(_, inputs)| !inputs.is_empty())
+			.map(|(attempt, inputs)| SigningTask::Attempt { batch: batch.id, attempt, inputs });
+		tasks.extend(unsigned);
 		tasks
 	}
 
@@ -275,6 +269,7 @@ fn committee_view<AccountId>(
 	id: CommitteeId,
 	committee: Committee<AccountId>,
 	chain: ChainId,
+	tip: u32,
 	policy: &Policy,
 ) -> Option<CommitteeView<AccountId>> {
 	let fixed = DepositTerms::Fixed { committee: id }.origin::<Host>(chain);
@@ -287,6 +282,7 @@ fn committee_view<AccountId>(
 		active_from: committee.active_from,
 		retired_at: committee.retired_at,
 		honoured_until: committee.honoured_until(policy),
+		silent_until: committee.silent_until.filter(|_| committee.is_silent(tip)),
 		members: committee.members.into_inner(),
 	})
 }

@@ -32,7 +32,7 @@ pub trait WeightInfo {
 	fn govern() -> Weight;
 	/// The hook of a block with no news of Bitcoin.
 	fn idle_step() -> Weight;
-	/// The hook of a block with news of Bitcoin: a full batch is built.
+	/// The hook of a block with news of Bitcoin: a full batch is built, or another attempt at it.
 	fn step() -> Weight;
 }
 
@@ -82,7 +82,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn sign(n: u32) -> Weight {
 		let members = u64::from(crate::MAX_MEMBERS * crate::MAX_COMMITTEES);
-		Self::weight(100_000_000, 24 + members, 3)
+		// Of each committee that it belongs to, it may be the one that ends the silence.
+		let committees = u64::from(crate::MAX_COMMITTEES);
+		Self::weight(100_000_000, 24 + members, 3 + committees)
 			.saturating_add(Self::weight(CURVE, 0, 0).saturating_mul(n.into()))
 	}
 
@@ -137,6 +139,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
 		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
-		Self::weight(computing, 6 * coins + pending + 60, payouts + 20)
+		// The attempts so far are looked at, and who has signed the newest.
+		let committees = u64::from(crate::MAX_COMMITTEES);
+		let signed = committees + u64::from(crate::MAX_MEMBERS) * committees;
+		let attempts = u64::from(crate::MAX_ATTEMPTS);
+		let reads = 6 * coins + pending + 2 * attempts + signed + 60;
+		Self::weight(computing, reads, payouts + committees + 20)
 	}
 }

@@ -128,7 +128,7 @@ fn what_is_wrong_is_not_signed_and_said_once() {
 		scene.pass(20);
 	}
 	assert_eq!(scene.verdicts("foreign_coin"), 1);
-	scene.ours.change(|view| view.custody = view.batch.as_ref().unwrap().coins.clone());
+	scene.ours.change(|view| view.custody = view.batch.as_ref().unwrap().attempts[0].coins.clone());
 	assert_eq!(scene.tick().len(), 1);
 	assert_eq!(scene.verdicts("sign"), 1);
 }

@@ -115,6 +115,7 @@ fn committees_have_addresses() {
 	assert_eq!(member["key"].as_str().unwrap().len(), 64);
 	assert!(AccountId::from_ss58check(member["account"].as_str().unwrap()).is_ok());
 	assert_eq!(committee["honouredUntil"], Value::Null);
+	assert_eq!(committee["silentUntil"], Value::Null);
 	// The address stands for the script.
 	let fixed = PayoutScript::from_address(committee["fixed"].as_str().unwrap(), NETWORK);
 	assert_eq!(fixed.unwrap(), PayoutScript::P2tr(view.committees[0].fixed.0));
@@ -239,11 +240,13 @@ fn the_batch_shows_coins_payments_and_signers() {
 	let json = to_value(Batch::new(batch, NETWORK)).unwrap();
 	assert_eq!((&json["id"], &json["changeTo"]), (&json!(2), &json!(0)));
 	assert!(json["changeAddress"].as_str().unwrap().starts_with("bcrt1p"));
-	let coins = json["coins"].as_array().unwrap();
+	let attempt = &json["attempts"][0];
+	let coins = attempt["coins"].as_array().unwrap();
 	assert_eq!((&coins[0]["origin"], &coins[1]["origin"]), (&json!("change"), &json!("deposit")));
 	assert_eq!(coins[0]["value"], 2_000_000);
 	assert_eq!(coins[0]["outpoint"], format!("{}:1", "01".repeat(32)));
-	let attempt = &json["attempts"][0];
+	assert_eq!(json["common"], coins[0]["outpoint"]);
+	assert_eq!(attempt["signBy"], json!({ "bitcoinHeight": 15, "activeBlocks": 600 }));
 	assert_eq!(attempt["txid"], txid);
 	assert_eq!(attempt["anchor"]["stateRoot"], "05".repeat(32));
 	assert_eq!(attempt["payouts"][1]["id"], 7);

@@ -62,6 +62,9 @@ pub struct Committee {
 	pub retired_at: Option<u32>,
 	/// The last height of Bitcoin's tip at which deposits to it are honoured.
 	pub honoured_until: Option<u32>,
+	/// While too few of its members sign: until Bitcoin's tip has this height, what it holds is left
+	/// out of batches.
+	pub silent_until: Option<u32>,
 }
 
 impl Committee {
@@ -76,6 +79,7 @@ impl Committee {
 			active_from: view.active_from,
 			retired_at: view.retired_at,
 			honoured_until: view.honoured_until,
+			silent_until: view.silent_until,
 		}
 	}
 }

@@ -188,10 +188,9 @@ pub fn attempt(index: u32) -> crate::Attempt {
 
 /// What the holder of key `n` owes to an attempt.
 pub fn signatures(n: u8, index: u32) -> AttemptSignatures {
-	let batch = InFlight::<Test>::get().unwrap();
-	let sighashes = attempt(index).sighashes;
-	let inputs = Peg::inputs_of(&batch, &key(n));
-	let signatures = inputs.iter().map(|input| signature(n, &sighashes[*input as usize]));
+	let attempt = attempt(index);
+	let inputs = Peg::inputs_of(&attempt, &key(n));
+	let signatures = inputs.iter().map(|input| signature(n, &attempt.sighashes[*input as usize]));
 	signatures.collect::<Vec<_>>().try_into().unwrap()
 }
 

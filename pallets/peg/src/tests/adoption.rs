@@ -3,8 +3,8 @@
 mod refused;
 
 use crate::{
-	mock::*, CoinOrigin, Departure, Error, Event, FormerCoins, HaltReason, InFlight, LastSettled,
-	MainCoin, UnsweptDeposits, WithdrawalState,
+	mock::*, CoinOrigin, Departure, Error, Event, FormerCoins, HaltReason, LastSettled, MainCoin,
+	UnsweptDeposits, WithdrawalState,
 };
 use bitcoin::{ScriptBuf, Transaction};
 use entangled_bitcoin::{Destination, Native, OutPoint, Sats};
@@ -212,7 +212,7 @@ fn the_reserve_pays_for_sweeping_a_second_change() {
 		let alone = quote.alone.0 + 2;
 		withdraw(1, 50_000, alone);
 		await_batch();
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 2);
+		assert_eq!(attempt(0).coins.len(), 2);
 		let built = attempt(0);
 		assert!(built.payouts[0].1 <= Sats(alone));
 		assert_eq!(built.custody_fee, Sats(built.fee.0 - built.payouts[0].1 .0));

@@ -173,12 +173,12 @@ fn more_coins_than_inputs() {
 		let small = withdraw(1, 10_000, 5_000);
 		events();
 		await_batch();
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 25);
+		assert_eq!(attempt(0).coins.len(), 25);
 		assert_eq!(paid(0), [small]);
 		assert_eq!(skipped(), [(large, Skip::InsufficientCustody)]);
 		settle();
 		bury(1);
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 6);
+		assert_eq!(attempt(0).coins.len(), 6);
 		assert_eq!(paid(0), [large]);
 		settle();
 		assert_eq!(Peg::status().unswept, 0);
@@ -231,7 +231,7 @@ fn blocked_for_want_of_reserve() {
 		assert_eq!(InFlight::<Test>::get(), None);
 		set_fee_rate(Some(2_000));
 		bury(1);
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 3);
+		assert_eq!(attempt(0).coins.len(), 3);
 	});
 }
 

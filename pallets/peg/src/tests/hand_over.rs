@@ -1,6 +1,7 @@
 //! From one committee to the next.
 
 mod missing;
+mod silent;
 
 use crate::{
 	mock::*, CandidateCommittee, Committees, DepositTerms, Error, Event, Honoured, InFlight,
@@ -54,7 +55,7 @@ fn handed_over(test: impl FnOnce()) {
 }
 
 fn coins() -> Vec<(OutPoint, u32)> {
-	InFlight::<Test>::get().unwrap().coins.into_inner()
+	attempt(0).coins.into_inner()
 }
 
 #[test]

@@ -190,7 +190,7 @@ fn a_batch_that_spends_a_lost_coin_is_given_up() {
 		let id = withdraw(1, 100_000, 2_000);
 		let lost = fund(2, 200_000);
 		await_batch();
-		let coins = InFlight::<Test>::get().unwrap().coins;
+		let coins = attempt(0).coins;
 		assert!(coins.iter().any(|(coin, _)| *coin == lost));
 		complete();
 		let depth = best().height - Peg::deposit(lost).unwrap().record.height + 1;
@@ -214,8 +214,7 @@ fn a_batch_that_spends_a_lost_coin_is_given_up() {
 		give_to_reserve(200_000);
 		assert_ok!(Peg::resume(RuntimeOrigin::root()));
 		bury(1);
-		let batch = InFlight::<Test>::get().unwrap();
-		assert_eq!((batch.id, batch.coins.len()), (1, 2));
+		assert_eq!((InFlight::<Test>::get().unwrap().id, attempt(0).coins.len()), (1, 2));
 		settle();
 		assert_eq!(received(&wallet(1).to_script()), 100_000);
 	});

@@ -12,7 +12,7 @@ fn fund_with(delay: u16, amount: u64) -> OutPoint {
 }
 
 fn coins() -> Vec<OutPoint> {
-	InFlight::<Test>::get().unwrap().coins.iter().map(|(outpoint, _)| *outpoint).collect()
+	attempt(0).coins.iter().map(|(outpoint, _)| *outpoint).collect()
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub struct CommitteeView<AccountId> {
 	/// The last height of Bitcoin's tip at which deposits to it are honoured; `None` while it
 	/// serves.
 	pub honoured_until: Option<u32>,
+	/// While too few of its members sign: until Bitcoin's tip has this height, what it holds is left
+	/// out of batches.
+	pub silent_until: Option<u32>,
 }
 
 /// A committee that is to take over.
@@ -136,6 +139,8 @@ pub struct AttemptView<AccountId> {
 	pub index: u32,
 	/// Its id.
 	pub txid: Txid,
+	/// The coins that it spends, in the order of its inputs.
+	pub coins: Vec<CoinView>,
 	/// Its payments, in the order of its outputs from the third on.
 	pub payouts: Vec<PayoutView>,
 	/// What returns to custody, by the first output.
@@ -154,6 +159,9 @@ pub struct AttemptView<AccountId> {
 	pub sighashes: Vec<[u8; 32]>,
 	/// Height of Bitcoin's tip when it was built, or got its last signature that it needs.
 	pub built_at: u32,
+	/// While it is not complete: from when on it is replaced by one without the coins of those who
+	/// have not signed it.
+	pub sign_by: Clock,
 	/// Whether it has all signatures.
 	pub complete: bool,
 	/// Who has signed, and who has not.
@@ -166,8 +174,8 @@ pub struct AttemptView<AccountId> {
 pub struct BatchView<AccountId> {
 	/// Its number.
 	pub id: u32,
-	/// The coins that every attempt spends, in the order of the inputs.
-	pub coins: Vec<CoinView>,
+	/// The coin that every attempt spends, so that one of them at the most can be mined.
+	pub common: OutPoint,
 	/// Who gets the change.
 	pub change_to: CommitteeId,
 	/// That committee's custody script.

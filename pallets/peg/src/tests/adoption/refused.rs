@@ -1,7 +1,7 @@
 //! Outputs that are not adopted, and why.
 
 use super::{adopt, change_of, custody, fixed_origin, outpoint, stray, unswept, Why};
-use crate::{mock::*, CoinOrigin, Coins, InFlight, MainCoin, MAX_TRANSACTION, MAX_UNSWEPT};
+use crate::{mock::*, CoinOrigin, Coins, MainCoin, MAX_TRANSACTION, MAX_UNSWEPT};
 use entangled_bitcoin::{Destination, Native, Refund};
 use pallet_btc_light_client::InclusionClaim;
 use polkadot_sdk::{
@@ -161,7 +161,7 @@ fn a_refund_that_opens_soon() {
 		// It cannot wait.
 		let first = outpoint(&deposit.claim, 0);
 		assert_eq!(unswept()[0], first);
-		assert_eq!(InFlight::<Test>::get().unwrap().coins[0].0, first);
+		assert_eq!(attempt(0).coins[0].0, first);
 		settle();
 	});
 }

@@ -35,6 +35,20 @@ impl World {
 					assert!(self.booked.remove(&outpoint), "not booked");
 					self.abandoned += value.0;
 				},
+				Event::AttemptBuilt { batch, attempt, .. } => {
+					let complete = (0..attempt).filter(|n| crate::mock::attempt(*n).complete);
+					self.before.insert((batch, attempt), complete.map(transaction).collect());
+				},
+				Event::CommitteeSilent { committee, until } => {
+					assert!(until > best().height);
+					let batch = InFlight::<Test>::get().unwrap();
+					let common = Coins::<Test>::get(batch.common).unwrap().committee;
+					assert_ne!(committee, common, "without it there is no attempt at all");
+					self.silent.insert(committee);
+				},
+				Event::CommitteeHeard { committee } => {
+					assert!(self.silent.remove(&committee), "nobody missed it");
+				},
 				Event::BatchSettled { batch, txid, fee, .. } => {
 					let change = OutPoint { txid, vout: 0 };
 					assert!(self.booked.insert(change), "batch {batch} is settled twice");
@@ -45,6 +59,16 @@ impl World {
 			}
 		}
 		assert!(self.paid.keys().all(|id| !self.fronted.contains(id)), "paid and fronted");
+	}
+
+	/// Nodes that have another attempt, as they may, take this one in its place.
+	pub fn check_replacement(&self, batch: u32, index: u32) {
+		let tx = transaction(index);
+		for old in &self.before[&(batch, index)] {
+			let answer = replaces(&tx, old);
+			let mined = answer == Err("missing or spent");
+			assert!(mined || answer.is_ok(), "attempt {index}: {answer:?}");
+		}
 	}
 
 	/// What must be true after every step.

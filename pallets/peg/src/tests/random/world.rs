@@ -3,7 +3,7 @@
 use super::Step;
 use crate::{
 	mock::*, CandidateCommittee, CoinOrigin, Coins, CommitteeId, DepositTerms, Error, HaltReason,
-	InFlight, Policy, WithdrawalId,
+	Honoured, InFlight, Policy, WithdrawalId,
 };
 use bitcoin::Transaction;
 use entangled_bitcoin::{Destination, Native, OutPoint, Sats, Txid};
@@ -37,6 +37,12 @@ pub struct World {
 	attempts: Vec<Transaction>,
 	/// Deposits that were paid to another chain's addresses.
 	pub foreign: BTreeSet<Txid>,
+	/// Those who sign nothing, bit by bit.
+	away: u8,
+	/// For each attempt at a batch, the complete ones that nodes may have had when it was built.
+	pub before: BTreeMap<(u32, u32), Vec<Transaction>>,
+	/// Those that were left out, and still are.
+	pub silent: BTreeSet<CommitteeId>,
 	pub claimed: BTreeMap<OutPoint, u64>,
 	/// What is on the books or was spent from them.
 	pub booked: BTreeSet<OutPoint>,
@@ -67,6 +73,19 @@ impl World {
 			fund(n, 200_000);
 		}
 		Self::default()
+	}
+
+	/// The same, with validators 2 to 5 in the place of 1 to 4, and custody's coin with them.
+	pub fn handed_over() -> Self {
+		let mut world = Self::new();
+		Candidates::set(members(2..=5));
+		bury(policy().term - best().height);
+		world.take(Step::Live(0xff));
+		assert_eq!(serving(), 1);
+		bury(1);
+		Peg::settle(nobody(), confirm(&complete())).unwrap();
+		world.check();
+		world
 	}
 
 	pub fn take(&mut self, step: Step) {
@@ -133,6 +152,7 @@ impl World {
 			Step::Silence => go_stale(),
 			Step::Fees(rate) => set_fee_rate(rate),
 			Step::Elect(bits) => Candidates::set(members(bits_of(bits))),
+			Step::Leave(bits) => self.away = bits,
 			Step::Live(bits) => {
 				let Some(candidate) = CandidateCommittee::<Test>::get() else { return };
 				for n in bits_of(bits) {
@@ -151,7 +171,12 @@ impl World {
 	fn deposit(&mut self, n: u8, amount: u64, kind: u8) {
 		let delay = if kind == 0 { 400 } else { 1_000 };
 		let account = Destination::Account([n; 32]);
-		let chain = if kind == 6 { OTHER_CHAIN } else { CHAIN };
+		let chain = if kind == 7 { OTHER_CHAIN } else { CHAIN };
+		let former = DepositTerms::Own {
+			committee: *Honoured::<Test>::get().iter().rev().nth(1).unwrap_or(&serving()),
+			destination: account,
+			refund: refund(delay),
+		};
 		let (terms, destination) = match kind {
 			3 => (fixed(), Some(Destination::Reserve)),
 			4 => {
@@ -159,6 +184,7 @@ impl World {
 				(terms_to(to, delay), None)
 			},
 			5 => (fixed(), Some(account)),
+			6 => (former, None),
 			_ => (terms_to(account, delay), None),
 		};
 		let mut outputs = vec![output(script_on(chain, &terms), amount)];
@@ -219,11 +245,12 @@ impl World {
 
 	fn sign(&mut self, index: u32, members: u8) {
 		let batch = InFlight::<Test>::get().unwrap().id;
-		for n in bits_of(members) {
+		for n in bits_of(members & !self.away) {
 			may_fail(sign_by(n, batch, index));
 		}
 		if attempt(index).complete {
 			let tx = transaction(index);
+			self.check_replacement(batch, index);
 			if !self.attempts.iter().any(|known| known.compute_txid() == tx.compute_txid()) {
 				self.attempts.push(tx);
 			}
@@ -258,7 +285,9 @@ impl World {
 		if Peg::status().halt.is_some() {
 			Peg::resume(RuntimeOrigin::root()).unwrap();
 		}
+		self.away = 0;
 		self.mine();
+		self.check();
 		let begun = InFlight::<Test>::get().map(|batch| batch.id);
 		if begun.is_some() {
 			let index = newest();
@@ -284,8 +313,9 @@ impl World {
 fn restore(which: Index) {
 	let coins = Coins::<Test>::iter().collect::<Vec<_>>();
 	let Some((outpoint, coin)) = choose(&coins, which).cloned() else { return };
-	let in_flight = InFlight::<Test>::get();
-	if in_flight.is_some_and(|batch| batch.coins.iter().any(|(spent, _)| *spent == outpoint)) {
+	let attempts = InFlight::<Test>::get().map_or(0, |batch| batch.attempts);
+	let spends = |n| attempt(n).coins.iter().any(|(spent, _)| *spent == outpoint);
+	if (0..attempts).any(spends) {
 		return;
 	}
 	let Some((block, index)) = find(outpoint.txid.into()) else { return };
