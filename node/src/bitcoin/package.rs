@@ -67,11 +67,14 @@ pub async fn submit_package(
 	};
 	// Versions before 27 answer without it.
 	let message = answer["package_msg"].as_str().ok_or(PackageError::Unsupported)?;
-	if message == "success" {
-		return Ok(Place::Pool);
-	}
-	if message.starts_with("package RBF failed") {
-		return Err(PackageError::NotReplaced(clip(message)));
+	match message {
+		"success" => return Ok(Place::Pool),
+		// It is one of the two.
+		"transaction failed" => {},
+		outbid if outbid.starts_with("package RBF failed") => {
+			return Err(PackageError::NotReplaced(clip(outbid)))
+		},
+		other => return Err(PackageError::Refused(clip(other))),
 	}
 	let result = |transaction: &Transaction| {
 		let wtxid = transaction.compute_wtxid();
@@ -90,7 +93,7 @@ pub async fn submit_package(
 		Fault::ParentSpent => Err(PackageError::ParentSpent),
 		Fault::ChildSpent => Err(PackageError::ChildSpent),
 		Fault::Unsupported => Err(PackageError::Unsupported),
-		Fault::Other(reason) => Err(PackageError::Refused(clip(&format!("{message}: {reason}")))),
+		Fault::Other(reason) => Err(PackageError::Refused(clip(reason))),
 	}
 }
 

@@ -77,6 +77,10 @@ fn every_fault_has_its_error() {
 	assert!(matches!(failed(rival, Some(MISSING)), Err(PackageError::NotReplaced(_))));
 	let outbid = json!({ "package_msg": "package RBF failed: insufficient anti-DoS fees" });
 	assert!(matches!(after(NodeFault::Answers(outbid)), Err(PackageError::NotReplaced(_))));
+	let shape = json!({ "package_msg": "TRUC-violation, tx 00 would have too many ancestors" });
+	assert!(
+		matches!(after(NodeFault::Answers(shape)), Err(PackageError::Refused(reason)) if reason.starts_with("TRUC"))
+	);
 	let worse = Some("replacement-failed, insufficient feerate");
 	assert!(matches!(failed(None, worse), Err(PackageError::NotReplaced(_))));
 	assert!(matches!(failed(Some(MISSING), Some(MISSING)), Err(PackageError::ParentSpent)));
