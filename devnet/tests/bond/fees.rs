@@ -7,7 +7,10 @@ use entangled_bitcoin::{
 };
 use serde_json::json;
 
-use crate::stake::{payer, Stake, FAILED_SCRIPT, FEE_COIN};
+use crate::{
+	kit::raw,
+	stake::{payer, Stake, FAILED_SCRIPT, FEE_COIN},
+};
 
 const RATE: FeeRate = FeeRate(50_000);
 
@@ -96,20 +99,25 @@ fn no_child_stands_in_the_way() {
 	stake.net.send(&child(parent, &stake.fees, RATE));
 }
 
-/// While the pool is full, the transaction alone does not get in. It then has to come together with its
-/// child.
+/// While the pool is full, the transaction alone does not get in, but together with its child it does.
 #[test]
-fn a_full_pool_wants_more() {
-	let stake = Stake::open(4);
-	let parent = &parents(&stake)[0];
-	stake.net.call("setmempoolminfee", &[json!(0.0005)]);
-	let (code, reason) = stake.net.refuse(parent);
-	assert_eq!(code, -26);
-	assert!(reason.starts_with("mempool min fee not met"), "{reason}");
-	let child = child(parent, &stake.fees, RATE);
-	let (_, reason) = stake.net.refuse(&child);
-	assert_eq!(reason, "bad-txns-inputs-missingorspent");
-	stake.net.call("setmempoolminfee", &[json!(0)]);
-	stake.net.send(parent);
-	stake.mine(&child);
+fn a_full_pool_takes_both_together() {
+	for index in 0..2 {
+		let stake = Stake::open(4);
+		let parent = &parents(&stake)[index];
+		stake.net.call("setmempoolminfee", &[json!(0.0005)]);
+		let (code, reason) = stake.net.refuse(parent);
+		assert_eq!(code, -26);
+		assert!(reason.starts_with("mempool min fee not met"), "{reason}");
+		let submit = |child: &Transaction| {
+			stake.net.call("submitpackage", &[json!([raw(parent), raw(child)])])
+		};
+		let too_little = child(parent, &stake.fees, FeeRate(49_990));
+		assert_eq!(submit(&too_little)["package_msg"], "transaction failed");
+		assert!(stake.net.pool().is_empty());
+		let child = child(parent, &stake.fees, RATE);
+		assert_eq!(submit(&child)["package_msg"], "success");
+		stake.mine(&child);
+		assert!(stake.net.pool().is_empty());
+	}
 }

@@ -37,8 +37,9 @@ pub enum PackageError {
 		/// What it asks for.
 		needed: FeeRate,
 	},
-	/// The child pays too little to replace what spends the anchor.
-	#[error("the child does not replace another: {0}")]
+	/// They pay too little to replace what waits and spends the same: another child, or a rival of
+	/// the parent with all that rests on it.
+	#[error("what waits is not replaced: {0}")]
 	NotReplaced(String),
 	/// The parent spends what is spent: a rival of it is in the chain, or it was itself, long ago.
 	#[error("what the parent spends is spent")]
@@ -66,8 +67,14 @@ pub async fn submit_package(
 	};
 	// Versions before 27 answer without it.
 	let message = answer["package_msg"].as_str().ok_or(PackageError::Unsupported)?;
-	if message == "success" {
-		return Ok(Place::Pool);
+	match message {
+		"success" => return Ok(Place::Pool),
+		// It is one of the two.
+		"transaction failed" => {},
+		outbid if outbid.starts_with("package RBF failed") => {
+			return Err(PackageError::NotReplaced(clip(outbid)))
+		},
+		other => return Err(PackageError::Refused(clip(other))),
 	}
 	let result = |transaction: &Transaction| {
 		let wtxid = transaction.compute_wtxid();
@@ -86,7 +93,7 @@ pub async fn submit_package(
 		Fault::ParentSpent => Err(PackageError::ParentSpent),
 		Fault::ChildSpent => Err(PackageError::ChildSpent),
 		Fault::Unsupported => Err(PackageError::Unsupported),
-		Fault::Other(reason) => Err(PackageError::Refused(clip(&format!("{message}: {reason}")))),
+		Fault::Other(reason) => Err(PackageError::Refused(clip(reason))),
 	}
 }
 
@@ -119,11 +126,18 @@ fn judge<'a>(parent: Option<&'a str>, child: Option<&'a str>) -> Fault<'a> {
 		// Without the parent, the child spends what is not there, and that says nothing. But with a
 		// parent that only pays too little, both were judged together.
 		(Some(_), Some(_)) if is(child, SPENT) && is(parent, BELOW_MINIMUM) => Fault::ChildSpent,
-		(Some(error), Some(_)) if is(child, SPENT) => Fault::Other(error),
 		(None, Some(_)) if is(child, SPENT) => Fault::ChildSpent,
-		(_, Some(error)) => of_child(error),
-		(Some(error), None) => Fault::Other(error),
-		(None, None) => Fault::Other("no reason is told"),
+		(_, Some(error)) if !is(child, SPENT) => of_child(error),
+		(Some(error), _) => of_parent(error),
+		(None, _) => Fault::Other("no reason is told"),
+	}
+}
+
+fn of_parent(error: &str) -> Fault<'_> {
+	if is_outbid(error) {
+		Fault::NotReplaced(error)
+	} else {
+		Fault::Other(error)
 	}
 }
 
@@ -131,13 +145,19 @@ fn of_child(error: &str) -> Fault<'_> {
 	let is_one_of = |reasons: &[&str]| reasons.iter().any(|reason| error.starts_with(reason));
 	if is_one_of(&["mempool min fee not met", "min relay fee not met", "mempool full"]) {
 		Fault::BelowMinimum
-	} else if is_one_of(&["insufficient fee", "replacement-failed"]) {
+	} else if is_outbid(error) {
 		Fault::NotReplaced(error)
 	} else if is_one_of(&["bad-txns-nonstandard-inputs"]) {
 		Fault::Unsupported
 	} else {
 		Fault::Other(error)
 	}
+}
+
+fn is_outbid(error: &str) -> bool {
+	["insufficient fee", "replacement-failed", "bip125-replacement-disallowed"]
+		.iter()
+		.any(|reason| error.starts_with(reason))
 }
 
 #[cfg(test)]

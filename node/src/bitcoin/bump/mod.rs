@@ -31,7 +31,7 @@ use bitcoin::Transaction;
 use child::{Child, Price};
 use entangled_bitcoin::{
 	bond::{anchor_script, ChildError},
-	custody::{decide, Decision, FeeFloor, LastAttempt, Policy},
+	custody::{decide, Decision, FeeFloor, Paid, Policy, Progress},
 	FeeRate, OutPoint, Sats, Txid, Weight,
 };
 use pool::Waiting;
@@ -176,13 +176,9 @@ impl Bumper {
 	) -> Result<Result<Price, u32>, BumpError> {
 		let ceiling = self.policy.ceiling;
 		let height = answers::chain_info(rpc).await?.best.height;
-		let last = LastAttempt {
-			built_at: waiting.height,
-			fee: waiting.fee,
-			weight: waiting.weight,
-			attempts: 1,
-		};
-		match decide(&self.policy, &last, height, Some(wanted)) {
+		let paid = Paid { fee: waiting.fee, weight: waiting.weight };
+		let progress = Progress { attempts: 1, complete: &[paid] };
+		match decide(&self.policy, &progress, waiting.height, height, Some(wanted)) {
 			Decision::Wait { until } => Ok(Err(until)),
 			Decision::Replace { rate, min_fee } => Ok(Ok(Price { rate, floor: min_fee, ceiling })),
 			Decision::BlockedByCeiling { wanted } => {

@@ -73,6 +73,14 @@ fn every_fault_has_its_error() {
 	assert!(
 		matches!(failed(None, cheap), Err(PackageError::NotReplaced(reason)) if reason.contains("less fees"))
 	);
+	let rival = Some("insufficient fee, rejecting replacement 00, less fees");
+	assert!(matches!(failed(rival, Some(MISSING)), Err(PackageError::NotReplaced(_))));
+	let outbid = json!({ "package_msg": "package RBF failed: insufficient anti-DoS fees" });
+	assert!(matches!(after(NodeFault::Answers(outbid)), Err(PackageError::NotReplaced(_))));
+	let shape = json!({ "package_msg": "TRUC-violation, tx 00 would have too many ancestors" });
+	assert!(
+		matches!(after(NodeFault::Answers(shape)), Err(PackageError::Refused(reason)) if reason.starts_with("TRUC"))
+	);
 	let worse = Some("replacement-failed, insufficient feerate");
 	assert!(matches!(failed(None, worse), Err(PackageError::NotReplaced(_))));
 	assert!(matches!(failed(Some(MISSING), Some(MISSING)), Err(PackageError::ParentSpent)));
@@ -83,7 +91,6 @@ fn every_fault_has_its_error() {
 	assert!(matches!(failed(None, unknown), Err(PackageError::Unsupported)));
 	for (parent, child, reason) in [
 		(Some("min relay fee not met, 0 < 11"), Some(MISSING), "min relay fee not met"),
-		(Some("bip125-replacement-disallowed"), Some(MISSING), "bip125"),
 		(None, Some("dust"), "dust"),
 		(None, None, "no reason"),
 	] {

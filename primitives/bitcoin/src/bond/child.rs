@@ -88,8 +88,9 @@ pub fn child_fee(
 
 /// The child of `parent` that brings both to `rate`, and pays what is left of the coins to `change`.
 ///
-/// `parent` must be complete with its witness, for its weight counts; it pays `parent_fee`. The child has
-/// the parent's version, as nodes demand of version 3 (BIP 431), and can be replaced by one that pays more (BIP 125).
+/// `parent` must be complete with its witness, for its weight counts; it pays `parent_fee`. The child
+/// has the parent's version, as nodes demand of version 3 (BIP 431), and can be replaced by one that
+/// pays more (BIP 125).
 pub fn fee_child<C: Crypto>(
 	parent: &Transaction,
 	parent_fee: Sats,

@@ -45,9 +45,9 @@ pub struct SlashingShares {
 
 /// How a coin of this value is divided.
 ///
-/// Slashed are the rules' parts per million, rounded up. Fee and anchor are paid from the rest; what the rest
-/// cannot pay of them is paid from the slashed share. A rest too small to be relayed is slashed too.
-/// `None` when the slashed share would be too small to be relayed.
+/// Slashed are the rules' parts per million, rounded up. Fee and anchor are paid from the rest; what
+/// the rest cannot pay of them is paid from the slashed share. A rest too small to be relayed is
+/// slashed too. `None` when the slashed share would be too small to be relayed.
 pub fn slashing_shares(rules: &BondRules, value: Sats) -> Option<SlashingShares> {
 	let available = value.checked_sub(rules.slashing_fee)?.checked_sub(ANCHOR_VALUE)?;
 	let slashed = rules.slashed_part(value)?.min(available);
