@@ -29,8 +29,8 @@ use pallet_peg::{
 	WithdrawalId, WithdrawalQuote,
 };
 use pallet_sequencer_staking::{
-	BondState, BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
-	TermsView, WatchedBond,
+	BondState, BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus,
+	TermsRefusal, TermsView, WatchedBond,
 };
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;

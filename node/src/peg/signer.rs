@@ -106,11 +106,7 @@ impl Desk for PegDesk {
 
 	const LOG_TARGET: &'static str = LOG_TARGET;
 
-	fn tasks(
-		&self,
-		view: &impl View,
-		key: XOnlyKey,
-	) -> Result<Vec<(Work, SigningTask)>, ApiError> {
+	fn tasks(&self, view: &impl View, key: XOnlyKey) -> Result<Vec<(Work, SigningTask)>, ApiError> {
 		let tasks = view.signing_tasks(key)?;
 		Ok(tasks.into_iter().map(|task| (Work::of(&task), task)).collect())
 	}

@@ -94,7 +94,9 @@ impl std::fmt::Display for Subject {
 			Self::Front(id, txid) => write!(f, "payment {txid} of withdrawal {id}"),
 			Self::Bond(outpoint) => write!(f, "bond {outpoint}"),
 			Self::Unbonding(outpoint) => write!(f, "unbonding of {outpoint}"),
-			Self::Spend(outpoint, txid) => write!(f, "transaction {txid} that spends bond {outpoint}"),
+			Self::Spend(outpoint, txid) => {
+				write!(f, "transaction {txid} that spends bond {outpoint}")
+			},
 		}
 	}
 }

@@ -103,8 +103,7 @@ pub fn start(parts: Parts, task_manager: &TaskManager) -> Result<Option<Arc<Watc
 	let broadcaster = Broadcaster::new(chain(), nodes(), metrics.clone());
 	tasks.spawn_blocking("peg-broadcaster", PEG, broadcaster.run(final_blocks(&client)));
 	let ceiling = FeeRate(bitcoin.max_fee_rate.saturating_mul(1_000));
-	let bumper =
-		fee_key.map(|key| Bumper::new(nodes(), nodes_within(SCAN_TIMEOUT), key, ceiling));
+	let bumper = fee_key.map(|key| Bumper::new(nodes(), nodes_within(SCAN_TIMEOUT), key, ceiling));
 	let watcher = Watcher::new(chain(), nodes(), bumper, of_staking);
 	tasks.spawn_blocking("staking-watcher", STAKING, watcher.run(final_blocks(&client)));
 

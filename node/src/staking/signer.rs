@@ -46,11 +46,7 @@ impl Desk for StakingDesk {
 
 	const LOG_TARGET: &'static str = LOG_TARGET;
 
-	fn tasks(
-		&self,
-		view: &impl View,
-		key: XOnlyKey,
-	) -> Result<Vec<(Work, DutyTask)>, ApiError> {
+	fn tasks(&self, view: &impl View, key: XOnlyKey) -> Result<Vec<(Work, DutyTask)>, ApiError> {
 		let tasks = view.duties(key)?.into_iter();
 		let work = |task: &DutyTask| Work { outpoint: task.outpoint, duty: task.duty };
 		Ok(tasks.map(|task| (work(&task), task)).collect())

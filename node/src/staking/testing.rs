@@ -21,7 +21,7 @@ use entangled_bitcoin::{
 use entangled_runtime::AccountId;
 use pallet_btc_light_client::Clock;
 use pallet_sequencer_staking::{
-	Bond, BondState, BondView, Duty, DutyTask, DutyView, Presigned, Shares, SignedSlash, SlashOrder,
+	Bond, BondState, BondView, Duty, DutyTask, DutyView, Presigned, SignedSlash, SlashOrder,
 	SpendView, WatchedBond,
 };
 
@@ -74,7 +74,7 @@ fn bond_on(terms: BondTerms, coin: FundedBond) -> BondView<AccountId> {
 		deposit: 1,
 		registered: Clock { bitcoin_height: 4, active_blocks: 40 },
 		counts_from: 0,
-		collected: Shares::default(),
+		collected: Default::default(),
 		state: BondState::Registered { deadline: deadline() },
 	};
 	let mut view = BondView {

@@ -9,8 +9,8 @@
 
 use entangled_bitcoin::{
 	bond::{
-		extension_transaction, slashing_transaction, unbonding_transaction, CovenantSpend, Slashable,
-		MAIN_VOUT,
+		extension_transaction, slashing_transaction, unbonding_transaction, CovenantSpend,
+		Slashable, MAIN_VOUT,
 	},
 	Multisig, Native, OutPoint, Sats, Signature, XOnlyKey,
 };
@@ -209,9 +209,8 @@ fn check_way_out(view: &BondView<AccountId>) -> Result<(), Verdict> {
 	let spend = unbonding(view)?;
 	let covenant = &view.terms.covenant;
 	let duty = view.duties.iter().find(|view| view.duty == Duty::Unbonding);
-	let given: &[Option<Signature>] = duty
-		.and_then(|duty| duty.spends.first())
-		.map_or(&[], |spend| &spend.signatures);
+	let given: &[Option<Signature>] =
+		duty.and_then(|duty| duty.spends.first()).map_or(&[], |spend| &spend.signatures);
 	let good = covenant.keys().iter().zip(given).filter(|(key, signature)| {
 		signature.is_some_and(|signature| spend.is_signed_by::<Native>(key, &signature))
 	});

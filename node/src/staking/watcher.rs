@@ -195,7 +195,9 @@ impl<C: Chain> Watcher<C> {
 		for slash in slashes {
 			let (sent, waited) = self.send(slash).await?;
 			standing = match sent {
-				Standing::Waiting | Standing::Underpaid => self.pay(slash, sent, &mut unpaid).await?,
+				Standing::Waiting | Standing::Underpaid => {
+					self.pay(slash, sent, &mut unpaid).await?
+				},
 				other => other,
 			};
 			if standing != Standing::Spent {
@@ -227,8 +229,7 @@ impl<C: Chain> Watcher<C> {
 		standing: Standing,
 		unpaid: &mut Option<String>,
 	) -> Result<Standing, CallError> {
-		let (Some(bumper), Ok(parent)) =
-			(&mut self.bumper, consensus::deserialize(&slash.bytes))
+		let (Some(bumper), Ok(parent)) = (&mut self.bumper, consensus::deserialize(&slash.bytes))
 		else {
 			return Ok(standing);
 		};

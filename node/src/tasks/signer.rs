@@ -52,8 +52,12 @@ pub trait Desk: Send + Sync {
 	) -> Result<Option<Judgement>, ApiError>;
 
 	/// What the chain must be told once it is signed.
-	fn message(&self, key: XOnlyKey, work: Self::Work, signatures: Vec<Signature>)
-		-> Option<Message>;
+	fn message(
+		&self,
+		key: XOnlyKey,
+		work: Self::Work,
+		signatures: Vec<Signature>,
+	) -> Option<Message>;
 
 	/// Counts verdicts.
 	fn verdicts(&self) -> &CounterVec<U64>;

@@ -156,7 +156,9 @@ impl Submission {
 		match error {
 			PoolError::AlreadyImported(_) | PoolError::TooLowPriority { .. } => Self::Known,
 			PoolError::InvalidTransaction(InvalidTransaction::Stale) => Self::Late,
-			PoolError::InvalidTransaction(InvalidTransaction::Custom(code)) => message.refusal(code),
+			PoolError::InvalidTransaction(InvalidTransaction::Custom(code)) => {
+				message.refusal(code)
+			},
 			PoolError::InvalidTransaction(reason) => Self::Refused(format!("{reason:?}")),
 			error => Self::Postponed(error.to_string()),
 		}

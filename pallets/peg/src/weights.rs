@@ -70,8 +70,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// again.
 		let signatures = Self::weight(5_000_000, 0, 1).saturating_mul(signatures);
 		// Who has signed all of them is noted.
-		let noted = Self::weight(20_000_000, 2 + u64::from(crate::MAX_ATTEMPTS), 1)
-			.saturating_mul(members);
+		let noted =
+			Self::weight(20_000_000, 2 + u64::from(crate::MAX_ATTEMPTS), 1).saturating_mul(members);
 		let unpaid = Self::weight(40_000_000, 1, 1).saturating_mul(crate::MAX_PENDING.into());
 		// Of each payment something is burnt and the rest returned.
 		let paid = Self::weight(2 * TRANSFER + 40_000_000, 6, 7).saturating_mul(n.into());

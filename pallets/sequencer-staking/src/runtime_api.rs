@@ -1,8 +1,8 @@
 //! What nodes and users ask the runtime about staking.
 
 use crate::{
-	BondState, BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus, TermsRefusal,
-	TermsView, WatchedBond,
+	BondState, BondView, Duty, DutyTask, Earnings, SequencerView, SignedSlash, StakingStatus,
+	TermsRefusal, TermsView, WatchedBond,
 };
 use alloc::vec::Vec;
 use codec::Codec;

@@ -115,7 +115,7 @@ impl Scene {
 			value: Sats(5_000_000_000),
 			script_pubkey: self.staker.script(),
 		};
-		let stakes = (0..3).map(|_| output(&self.staker, 1_000_000));
+		let stakes = (0..3).map(|_| output(&self.staker, 2_000_000));
 		let coins = values.iter().map(|sats| output(&key(1), *sats));
 		let funding = spend(&self.staker, reward, 2, stakes.chain(coins).collect());
 		self.stakes = (0..3).map(|vout| coin(&self.staker, &funding, vout)).collect();

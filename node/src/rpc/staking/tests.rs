@@ -71,7 +71,10 @@ fn a_bond_comes_with_its_transactions_and_signatures() {
 	assert!(is_address(&json["address"]) && is_address(&json["unbondingAddress"]));
 	assert_eq!(json["outpoint"], outpoint(1).to_string());
 	assert_eq!((&json["value"], &json["registered"]), (&json!(VALUE.0), &json!(4)));
-	assert_eq!(json["state"], json!({ "leaving": { "included": 10, "left": 3, "unbonded": null } }));
+	assert_eq!(
+		json["state"],
+		json!({ "leaving": { "included": 10, "left": 3, "unbonded": null } })
+	);
 	assert_eq!(json["order"]["complete"], false);
 	let slash = &json["duties"][0];
 	assert_eq!((&slash["duty"], &slash["threshold"]), (&json!("slash"), &json!(2)));
@@ -82,7 +85,8 @@ fn a_bond_comes_with_its_transactions_and_signatures() {
 		assert_eq!(shown["signatures"], json!([null, null, null]));
 		assert_eq!(shown["sighash"].as_str().unwrap().len(), 64);
 		let unsigned = shown["unsigned"].as_str().unwrap();
-		let unsigned = ::bitcoin::consensus::encode::deserialize_hex::<::bitcoin::Transaction>(unsigned);
+		let unsigned =
+			::bitcoin::consensus::encode::deserialize_hex::<::bitcoin::Transaction>(unsigned);
 		assert_eq!(unsigned.unwrap(), spend.transaction);
 	}
 }
@@ -91,7 +95,10 @@ fn a_bond_comes_with_its_transactions_and_signatures() {
 fn tasks_and_transactions_are_hexadecimal() {
 	let bond = to_be_slashed(registered(&view(), outpoint(1)));
 	let json = to_value(Task::from(task(&bond, Duty::Slash, &slashes(&bond)))).unwrap();
-	assert_eq!((&json["outpoint"], &json["duty"]), (&json!(outpoint(1).to_string()), &json!("slash")));
+	assert_eq!(
+		(&json["outpoint"], &json["duty"]),
+		(&json!(outpoint(1).to_string()), &json!("slash"))
+	);
 	assert_eq!(json["sighashes"].as_array().unwrap().len(), 2);
 	for (slash, which) in signed(&bond, &keys(&MEMBERS)).into_iter().zip(["bond", "unbonding"]) {
 		let json = to_value(Transaction::from(slash.clone())).unwrap();

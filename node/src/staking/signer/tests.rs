@@ -57,10 +57,8 @@ fn signs_what_covenants_are_asked_for() {
 	for name in MEMBERS {
 		let mut scene = scene(name);
 		let sent = scene.tick();
-		let [
-			Message::SignDuty { outpoint: cheats, duty: Duty::Slash, key, signatures: both },
-			Message::SignDuty { outpoint: waits, duty: Duty::Unbonding, signatures: one, .. },
-		] = &sent[..]
+		let [Message::SignDuty { outpoint: cheats, duty: Duty::Slash, key, signatures: both }, Message::SignDuty { outpoint: waits, duty: Duty::Unbonding, signatures: one, .. }] =
+			&sent[..]
 		else {
 			panic!("{sent:?}")
 		};
@@ -101,7 +99,9 @@ fn what_is_wrong_is_not_signed_and_said_once() {
 	scene.ours.change(|view| view.bonds.get_mut(&outpoint(2)).unwrap().order = None);
 	for _ in 0..3 {
 		let sent = scene.tick();
-		assert!(sent.iter().all(|sent| matches!(sent, Message::SignDuty { duty: Duty::Unbonding, .. })));
+		assert!(sent
+			.iter()
+			.all(|sent| matches!(sent, Message::SignDuty { duty: Duty::Unbonding, .. })));
 		scene.ours.change(|view| view.number += RESUBMIT_AFTER);
 	}
 	assert_eq!(scene.verdicts("not_wanted"), 1);

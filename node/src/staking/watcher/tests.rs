@@ -112,7 +112,7 @@ fn a_bond_that_was_unbonded_is_slashed_in_the_other_coin() {
 	assert_eq!(scene.tick(), 1, "the second waits already");
 	assert_eq!(scene.count("waiting"), 1);
 	// Once it was reported, the chain gives no other.
-	scene.ours.change(|view| view.slashes.remove(0));
+	scene.ours.change(|view| drop(view.slashes.remove(0)));
 	scene.fault(None);
 	scene.mine();
 	assert_eq!(scene.tick(), 0);
@@ -157,7 +157,9 @@ fn many_bonds_are_gone_through_in_turn() {
 	assert_eq!([(); 6].map(|()| scene.tick()), [0; 6]);
 	// One is settled, and forgotten after a round.
 	scene.ours.change(|view| view.slashes.drain(..2).for_each(drop));
-	(0..6).for_each(|_| drop(scene.tick()));
+	for _ in 0..6 {
+		scene.tick();
+	}
 	assert_eq!((scene.count("waiting"), scene.watcher.known.len()), (4, 4));
 }
 
@@ -178,7 +180,9 @@ fn one_odd_answer_holds_no_other_bond_up() {
 fn a_node_that_fails_or_is_elsewhere_gets_nothing() {
 	for fault in [
 		Fault::Breaks,
-		Fault::Answers(serde_json::json!({ "chain": "main", "blocks": 9, "bestblockhash": "00".repeat(32) })),
+		Fault::Answers(
+			serde_json::json!({ "chain": "main", "blocks": 9, "bestblockhash": "00".repeat(32) }),
+		),
 	] {
 		let mut scene = scene(1);
 		scene.node.faults.lock().insert("getblockchaininfo", fault);

@@ -41,7 +41,9 @@ fn what_the_pool_cannot_take_now_is_tried_again() {
 }
 
 /// The names of all errors that a message may be refused with, and what each means.
-fn refusals<E: Encode + Decode + std::fmt::Debug>(message: &Message) -> HashMap<String, Submission> {
+fn refusals<E: Encode + Decode + std::fmt::Debug>(
+	message: &Message,
+) -> HashMap<String, Submission> {
 	(0..=u8::MAX)
 		.filter_map(|code| {
 			let error = E::decode(&mut &[code][..]).ok()?;

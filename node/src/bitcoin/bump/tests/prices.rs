@@ -153,7 +153,7 @@ fn a_parent_that_lost_is_told() {
 	let spent = parent.input[0].previous_output;
 	let stake = entangled_bitcoin::bond::FeeCoin {
 		outpoint: spent.into(),
-		value: entangled_bitcoin::Sats(1_000_000),
+		value: entangled_bitcoin::Sats(2_000_000),
 		script_pubkey: scene.staker.script(),
 	};
 	let rival = spend(&scene.staker, stake, 3, rival.output);

@@ -10,7 +10,7 @@ use crate::{
 	tasks::testing::multisig,
 };
 use ::bitcoin::{consensus::encode::serialize_hex, Transaction};
-use entangled_bitcoin::{Native, Signature, Txid};
+use entangled_bitcoin::{Signature, Txid};
 use entangled_runtime::AccountId;
 use pallet_sequencer_staking::BondView;
 use serde_json::json;
@@ -77,9 +77,10 @@ impl Slash {
 		let spend = unbonding(&self.bond);
 		let covenant = multisig(&self.ours.best.lock().committees[0]);
 		let members = keys(&MEMBERS[..3]);
-		let signatures = covenant.keys().iter().map(|key| {
-			members.sign(*key, &[spend.sighash]).ok().map(|signatures| signatures[0])
-		});
+		let signatures = covenant
+			.keys()
+			.iter()
+			.map(|key| members.sign(*key, &[spend.sighash]).ok().map(|signatures| signatures[0]));
 		let signatures = signatures.collect::<Vec<Option<Signature>>>();
 		let staker = sign(&spend.sighash);
 		spend.complete(&covenant, &staker, &signatures).unwrap()
