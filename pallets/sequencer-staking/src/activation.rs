@@ -1,6 +1,6 @@
 //! Bonds that come to count.
 
-use crate::{Asked, Bond, BondState, Bonds, Config, Duty, Error, Event, Leave, Pallet};
+use crate::{Bond, BondState, Bonds, Config, Error, Event, Leave, Pallet};
 use entangled_bitcoin::OutPoint;
 use pallet_btc_light_client::{BitcoinChain, ClaimError, InclusionClaim, NotFinal};
 use polkadot_sdk::{
@@ -70,7 +70,7 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let Activation { mut bond, included, expires } = activation;
 		Self::return_deposit(&mut bond);
-		Asked::<T>::remove(outpoint, Duty::Extension);
+		Self::forget_extension(&outpoint);
 		let order = bond.extends.and_then(|old| Self::take_over(old, outpoint));
 		let why = match expires {
 			_ if order.is_some() => Leave::Slashed,

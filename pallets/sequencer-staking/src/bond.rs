@@ -18,7 +18,7 @@ use polkadot_sdk::{
 };
 
 /// The most signatures that a covenant gives for a bond: one of each member for each duty.
-const MAX_SIGNATURES: u32 = 3 * MAX_KEYS as u32;
+pub(crate) const MAX_SIGNATURES: u32 = 3 * MAX_KEYS as u32;
 
 impl<AccountId> Bond<AccountId> {
 	/// What its scripts are made from.

@@ -5,8 +5,8 @@
 //! slash follows the coin.
 
 use crate::{
-	registration::Entry, Bond, BondState, Bonds, Config, CovenantId, CurrentPolicy, Error, Outcome,
-	Pallet, Presigned, SlashOrder, SlashOrders,
+	bond::MAX_SIGNATURES, registration::Entry, Asked, Bond, BondState, Bonds, Config, CovenantId,
+	CurrentPolicy, Duty, Error, Outcome, Pallet, Presigned, Signatures, SlashOrder, SlashOrders,
 };
 use entangled_bitcoin::{
 	bond::{check_funding, extension_transaction, CovenantSpend, MAIN_VOUT},
@@ -53,6 +53,12 @@ impl<T: Config> Pallet<T> {
 		let (terms, new) = (Self::terms_of(&old)?, Self::terms_of(bond)?);
 		extension_transaction::<Host>(&terms, &old.coin(outpoint), &new)
 			.ok_or(Error::<T>::BooksBroken)
+	}
+
+	/// Forgets what was signed to make a bond of another one's coin. It is done.
+	pub(crate) fn forget_extension(outpoint: &OutPoint) {
+		Asked::<T>::remove(outpoint, Duty::Extension);
+		let _ = Signatures::<T>::clear_prefix((outpoint, Duty::Extension), MAX_SIGNATURES, None);
 	}
 
 	/// Closes the bond whose coin another one has taken over. Gives the order to slash it, if there is one,

@@ -11,9 +11,9 @@
 //! count, or last collected. Only whole units are paid; what is less stays with the bond for the next time,
 //! so that who collects often gets no less than who waits.
 //!
-//! What one satoshi earns is rounded up, so that a bond alone gets all, and by how much this is more than what was
-//! shared is taken from the next session. So it is never a unit for all bonds together, and since only whole units
-//! are paid, all that can be collected is never more than what was shared.
+//! What one satoshi earns is rounded up, so that equal bonds get equal parts and one alone gets all. By how much this
+//! is more than what was shared is kept count of, and taken back before it comes to a unit for all bonds together.
+//! So, since only whole units are paid, all that can be collected is never more than what was shared.
 
 use crate::{
 	Bond, BondState, Bonds, Collected, Config, CurrentPolicy, Earned, Earnings, Error, Event,
@@ -39,6 +39,9 @@ use polkadot_sdk::{
 	sp_staking::SessionIndex,
 };
 
+/// One unit in the numbers of [`Shares`].
+const UNIT: u128 = 1 << 64;
+
 impl Sequencer {
 	/// Divides rewards by what is bonded. Gives what was divided: nothing of a number that does not fit.
 	pub(crate) fn divide(&mut self, rest: Earnings) -> Earnings {
@@ -61,15 +64,18 @@ impl Sequencer {
 /// What each satoshi has earned when `rest` is divided too, and by how much more than was shared that is for
 /// all. `None` when it does not fit, or nothing is bonded.
 fn raise(earned: u128, ahead: u128, rest: u128, bonded: Sats) -> Option<(u128, u128)> {
-	if rest == 0 {
-		return Some((earned, ahead));
-	}
 	let bonded = U256::from(bonded.0);
-	let due = (U256::from(rest) << 64).checked_sub(ahead.into())?;
-	let each = due.checked_add(bonded)?.checked_sub(U256::one())?.checked_div(bonded)?;
-	let ahead = each.checked_mul(bonded)?.checked_sub(due)?;
-	let earned = earned.checked_add(u128::try_from(each).ok()?)?;
-	Some((earned, u128::try_from(ahead).ok()?))
+	let round_up = |due: U256| {
+		let each = due.checked_add(bonded)?.checked_sub(U256::one())?.checked_div(bonded)?;
+		let more = each.checked_mul(bonded)?.checked_sub(due)?;
+		Some((u128::try_from(each).ok()?, u128::try_from(more).ok()?))
+	};
+	let rest = U256::from(rest) << 64;
+	let (each, more) = round_up(rest)?;
+	let sum = ahead.checked_add(more)?;
+	let (each, ahead) =
+		if sum < UNIT { (each, sum) } else { round_up(rest.checked_sub(ahead.into())?)? };
+	Some((earned.checked_add(each)?, ahead))
 }
 
 impl Collected {

@@ -96,6 +96,9 @@ impl<T: Config> Pallet<T> {
 		}
 		for (outpoint, duty, key) in Signatures::<T>::iter_keys() {
 			let bond = all.get(&outpoint).filter(|bond| !bond.has_ended());
+			if duty == Duty::Extension && bond.is_some_and(Self::is_too_late) {
+				continue;
+			}
 			let signers = bond.and_then(|bond| Self::signers(bond, duty).ok());
 			let member = signers.is_some_and(|signers| signers.keys().contains(&key));
 			ensure!(member, "a signature of nobody's, or for nothing");
@@ -109,6 +112,12 @@ impl<T: Config> Pallet<T> {
 		let stray = Asked::<T>::iter_keys().any(|(outpoint, _)| !all.contains_key(&outpoint));
 		ensure!(!stray, "asked for a bond that is not on record");
 		Ok(())
+	}
+
+	/// Whether the coin that a bond would take over has gone another way. Nobody may know the old covenant
+	/// any more.
+	fn is_too_late(bond: &Bond<T::AccountId>) -> bool {
+		Self::extended(bond).is_some_and(|(_, old)| old.has_ended())
 	}
 
 	/// Whether a covenant should be asked to sign this.
@@ -125,6 +134,7 @@ impl<T: Config> Pallet<T> {
 			_ if bond.has_ended() => false,
 			Duty::Unbonding => bond.may_be_unspent() && !done(duty)?,
 			Duty::Extension if bond.extends.is_none() || !waits => false,
+			Duty::Extension if Self::is_too_late(bond) => Asked::<T>::contains_key(outpoint, duty),
 			Duty::Extension => done(Duty::Unbonding)? && !done(duty)?,
 			Duty::Slash => {
 				let order = SlashOrders::<T>::get(outpoint);

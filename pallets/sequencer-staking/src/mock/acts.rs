@@ -1,9 +1,7 @@
 //! What people do.
 
 use super::*;
-use crate::{
-	Bond, BondState, Bonds, CovenantId, Duty, Ent, HoldReason, Outcome, Registration,
-};
+use crate::{Bond, BondState, Bonds, CovenantId, Duty, Ent, HoldReason, Outcome, Registration};
 use bitcoin::{ScriptBuf, Transaction};
 use entangled_bitcoin::{
 	bond::{bond_output, possession_message, BondTerms, FundedBond},

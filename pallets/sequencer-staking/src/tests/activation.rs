@@ -91,7 +91,7 @@ fn a_proof_is_of_the_funding_and_whole() {
 			with(&|claim| claim.proof.index ^= 1),
 			with(&|claim| claim.proof.index += 2),
 			with(&|claim| drop(claim.proof.siblings.pop())),
-			with(&|claim| claim.proof.siblings[0].0[0] ^= 1),
+			with(&|claim| claim.proof.siblings[0][0] ^= 1),
 		] {
 			assert_noop!(activate(outpoint, &wrong), Why::WrongProof);
 		}

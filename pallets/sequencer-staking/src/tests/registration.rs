@@ -1,8 +1,8 @@
 //! Bonds that are registered.
 
 use crate::{
-	mock::*, Asked, Bond, BondState, Bonds, BondsOf, CovenantBonds, Duty, Error, Event, HoldReason,
-	RulesVersion, Sequencers, Shares, MAX_BONDS,
+	mock::*, Asked, Bond, BondState, Bonds, BondsOf, Collected, CovenantBonds, Duty, Error, Event,
+	HoldReason, RulesVersion, Sequencers, MAX_BONDS,
 };
 use bitcoin::consensus;
 use entangled_bitcoin::{bond::BondRules, Sats, XOnlyKey};
@@ -43,7 +43,7 @@ fn a_bond_is_written_down_and_the_covenant_is_asked() {
 			deposit: policy().registration_deposit,
 			registered: now,
 			counts_from: 0,
-			collected: Shares::default(),
+			collected: Collected::default(),
 			state: BondState::Registered {
 				deadline: now.after(policy().registration_blocks, policy().registration_own_blocks),
 			},
@@ -339,10 +339,12 @@ fn what_the_rules_pay_must_suffice_for_the_covenant() {
 			let version = RulesVersion { from: best().height + 1, rules };
 			assert_ok!(Staking::set_rules(RuntimeOrigin::root(), version));
 			bury(1);
-			draft(1, 1, 1_000_000, 100).register()
+			draft(1, 1, 1_000_000, 100)
 		};
-		assert_noop!(low(100, 1_000), Why::FeesTooLow);
-		assert_noop!(low(1_000, 100), Why::FeesTooLow);
-		assert_ok!(low(1_000, 1_000));
+		let draft = low(100, 1_000);
+		assert_noop!(draft.register(), Why::FeesTooLow);
+		let draft = low(1_000, 100);
+		assert_noop!(draft.register(), Why::FeesTooLow);
+		assert_ok!(low(1_000, 1_000).register());
 	});
 }

@@ -72,7 +72,7 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			let tx = slashing(outpoint, Slashable::Bond);
 			let claim = confirm(&tx);
 			events();
-			assert_ok!(report(outpoint, claim));
+			assert_ok!(report(outpoint, claim.clone()));
 			let txid = tx.compute_txid().into();
 			let (proceeds, to_reporter, to_treasury) = (value / 10, value / 200, value / 50);
 			assert_eq!(
@@ -93,7 +93,7 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			let coin = OutPoint { txid, vout: 0 };
 			assert_eq!(Received::get().last(), Some(&(0, coin, Sats(proceeds))));
 			assert!(!SlashOrders::<Test>::contains_key(outpoint));
-			assert_noop!(report(outpoint, confirm(&pay(vec![]))), Why::Ended);
+			assert_noop!(report(outpoint, claim), Why::Ended);
 		}
 	});
 }

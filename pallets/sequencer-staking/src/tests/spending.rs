@@ -4,7 +4,7 @@ use crate::{mock::*, BondedTotal, Duty, Error, Event, HoldReason, Outcome, Slash
 use bitcoin::ScriptBuf;
 use entangled_bitcoin::{
 	bond::{BondOutput, Slashable},
-	Native, OutPoint, Sats, Sighashes,
+	Native, Sats, Sighashes,
 };
 use pallet_btc_light_client::MAX_TRANSACTION;
 use polkadot_sdk::{

@@ -4,10 +4,10 @@ use super::{Spending, Step};
 use crate::{
 	mock::*, BondState, Bonds, Duty, Earnings, Error, Outcome, PendingSlashes, Policy, SlashOrders,
 };
-use bitcoin::{ScriptBuf, Transaction};
+use bitcoin::Transaction;
 use entangled_bitcoin::{
 	bond::{BondOutput, Slashable},
-	Native, OutPoint, Sats, Sighashes, Txid,
+	Native, OutPoint, Sats, Txid,
 };
 use pallet_btc_light_client::InclusionClaim;
 use polkadot_sdk::{

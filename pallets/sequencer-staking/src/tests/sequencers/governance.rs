@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::{Rules, RulesVersion, MAX_VERSIONS};
+use entangled_bitcoin::bond::BondRules;
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
 	sp_runtime::DispatchError::BadOrigin,

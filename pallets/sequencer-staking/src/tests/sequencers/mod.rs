@@ -19,7 +19,7 @@ use crate::{
 	Event, Founders, Leave, Policy, Presigned, Ranking, Sequencer, SequencerStatus, Sequencers,
 };
 use entangled_bitcoin::{OutPoint, Sats, Signature, Txid};
-use pallet_btc_light_client::{BitcoinChain, Clock};
+use pallet_btc_light_client::Clock;
 use polkadot_sdk::{
 	frame_support::traits::fungible::{Inspect, Mutate},
 	pallet_authorship::EventHandler,

@@ -157,6 +157,22 @@ fn a_bond_alone_gets_everything_and_two_equal_ones_get_half() {
 }
 
 #[test]
+fn what_was_rounded_up_is_taken_back_before_it_is_a_unit() {
+	let mut sequencer = backed_by(Sats::MAX_MONEY.0 - 1);
+	let mut alone = Collected::default();
+	let (mut paid, mut taken_back) = (0, 0);
+	for divided in 1..=40_000u64 {
+		let before = sequencer.ahead.ebtc;
+		sequencer.divide(Earnings { ent: 0, ebtc: Sats(1) });
+		assert!(sequencer.ahead.ebtc < 1 << 64);
+		taken_back += u32::from(sequencer.ahead.ebtc < before);
+		paid += alone.settle(&sequencer.earned, sequencer.total).ebtc.0;
+		assert_eq!(paid, divided);
+	}
+	assert!(taken_back > 0);
+}
+
+#[test]
 fn what_does_not_fit_is_not_given() {
 	let mut sequencer = backed_by(1);
 	let rest = Earnings { ent: u128::MAX, ebtc: Sats(u64::MAX) };
