@@ -3,7 +3,8 @@
 use crate::file;
 use anyhow::Context;
 use entangled_bitcoin::{
-	script::custody_output, Multisig, MultisigError, Native, Network, PayoutScript, XOnlyKey,
+	script::custody_output, ChainId, Multisig, MultisigError, Native, Network, PayoutScript,
+	XOnlyKey,
 };
 use pallet_peg::CommitteeId;
 use serde::{Deserialize, Serialize};
@@ -49,8 +50,8 @@ pub struct CommitteeFile {
 	version: u32,
 	/// The Bitcoin network that it holds coins on.
 	pub network: Network,
-	/// The Entangled chain, by the hash of its first block.
-	pub genesis: Option<String>,
+	/// The Entangled chain, by the hash of its first block. Its addresses commit to it.
+	pub genesis: ChainId,
 	/// The keys.
 	pub committee: CommitteeKeys,
 }
@@ -71,7 +72,7 @@ pub enum CommitteeError {
 
 impl CommitteeFile {
 	/// A file for this committee.
-	pub fn new(network: Network, genesis: Option<String>, committee: CommitteeKeys) -> Self {
+	pub fn new(network: Network, genesis: ChainId, committee: CommitteeKeys) -> Self {
 		Self { format: FORMAT.into(), version: VERSION, network, genesis, committee }
 	}
 

@@ -1,7 +1,6 @@
 //! `entangled committee`
 
 use crate::{
-	chain::prefixed_hex,
 	committee::{CommitteeFile, CommitteeKeys},
 	context::Context,
 	file,
@@ -41,7 +40,7 @@ impl Committee {
 	pub async fn run(self, context: &Context) -> anyhow::Result<Shown> {
 		let chain = context.chain()?;
 		let network = chain.network().await?;
-		let genesis = prefixed_hex(chain.genesis().await?.as_bytes());
+		let genesis = chain.genesis().await?;
 		let committee = match self.number {
 			None => chain.serving_committee().await?,
 			Some(number) => chain
@@ -60,7 +59,7 @@ impl Committee {
 			committee.id,
 			committee.custody
 		);
-		let file = CommitteeFile::new(network, Some(genesis), committee.keys());
+		let file = CommitteeFile::new(network, genesis, committee.keys());
 		if let Some(path) = &self.save {
 			file::write_new(path, &file.to_json())?;
 		}
@@ -72,6 +71,7 @@ impl fmt::Display for Shown {
 	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
 		let CommitteeKeys { id, keys, threshold } = &self.file.committee;
 		writeln!(f, "Committee    number {id}, {threshold} of {} keys", keys.len())?;
+		writeln!(f, "Chain        {}", self.file.genesis)?;
 		writeln!(f, "Address      {}", self.address)?;
 		for key in keys {
 			writeln!(f, "Key          {key}")?;

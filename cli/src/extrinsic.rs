@@ -94,7 +94,7 @@ pub async fn prepare(
 	let (from, era_hash) = chain.finalised().await?;
 	let era = Era::mortal(PERIOD.into(), from.into());
 	let mut circumstances = Circumstances {
-		genesis: chain.genesis().await?,
+		genesis: chain.genesis().await?.0.into(),
 		nonce: chain.next_nonce(&who).await?,
 		era,
 		era_hash,

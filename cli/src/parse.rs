@@ -48,6 +48,17 @@ pub fn destination(text: &str) -> Result<Destination, String> {
 	account(text).map(|account| Destination::Account(account.into()))
 }
 
+/// Where a deposit goes that can be taken back: not to the reserve.
+pub fn owned_destination(text: &str) -> Result<Destination, String> {
+	match destination(text)? {
+		Destination::Reserve => {
+			Err("what goes to the reserve is paid to the fixed address: entangled deposit fixed"
+				.into())
+		},
+		destination => Ok(destination),
+	}
+}
+
 /// The same for people.
 pub fn show_destination(destination: &Destination) -> String {
 	match destination {

@@ -23,6 +23,7 @@ pub struct Glance {
 	light_client: LightClient,
 	peg: Peg,
 	committee: Option<Committee>,
+	silent: Vec<Committee>,
 	candidate: Option<Candidate>,
 	batch: Option<Batch>,
 }
@@ -36,7 +37,8 @@ impl Status {
 		Ok(Glance {
 			bitcoin: chain.bitcoin_tip().await?,
 			light_client: chain.light_client().await?,
-			committee: committees.into_iter().find(|committee| Some(committee.id) == peg.committee),
+			committee: committees.iter().find(|known| Some(known.id) == peg.committee).cloned(),
+			silent: committees.into_iter().filter(|known| known.silent_until.is_some()).collect(),
 			peg,
 			candidate: chain.candidate().await?,
 			batch: chain.batch().await?,
@@ -90,6 +92,13 @@ impl fmt::Display for Glance {
 			},
 			None => writeln!(f, "Committee    none")?,
 		}
+		for Committee { id, silent_until, .. } in &self.silent {
+			let until = silent_until.unwrap_or_default();
+			writeln!(
+				f,
+				"             committee {id} does not sign; what it holds is left out until block {until}"
+			)?;
+		}
 		if let Some(candidate) = &self.candidate {
 			writeln!(
 				f,
@@ -103,17 +112,19 @@ impl fmt::Display for Glance {
 			}
 		}
 		let Some(batch) = &self.batch else { return writeln!(f, "In flight    nothing") };
-		writeln!(f, "In flight    batch {}, {} coins", batch.id, batch.coins.len())?;
+		writeln!(f, "In flight    batch {}", batch.id)?;
 		batch.attempts.iter().try_for_each(|attempt| show_attempt(f, attempt))
 	}
 }
 
 fn show_attempt(f: &mut fmt::Formatter, attempt: &Attempt) -> fmt::Result {
-	let Attempt { index, txid, payouts, fee, rate, built_at, complete, signers } = attempt;
+	let Attempt { index, txid, coins, payouts, fee, rate, built_at, complete, signers } = attempt;
 	writeln!(f, "  attempt {index}  {txid}")?;
 	writeln!(
 		f,
-		"             pays {} withdrawals and {fee} to the miner ({} sat/vB); of block {built_at}",
+		"             spends {} coins, pays {} withdrawals and {fee} to the miner ({} sat/vB); of block \
+		 {built_at}",
+		coins.len(),
 		payouts.len(),
 		sat_per_vb(*rate)
 	)?;

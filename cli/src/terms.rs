@@ -5,7 +5,7 @@ use crate::{committee::CommitteeKeys, file};
 use entangled_bitcoin::{
 	script::{deposit_output, fixed_commitment},
 	taproot::TaprootOutput,
-	Destination, Native, Network, PayoutScript, Refund,
+	ChainId, Destination, Native, Network, PayoutScript, Refund,
 };
 use pallet_peg::DepositTerms;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,8 @@ pub struct Terms {
 	version: u32,
 	/// The network on which the deposit is paid.
 	pub network: Network,
-	/// The Entangled chain, by the hash of its first block, `0x…`; `null` when it was not asked.
-	pub genesis: Option<String>,
+	/// The Entangled chain, by the hash of its first block. The address commits to it.
+	pub genesis: ChainId,
 	/// The committee that is paid.
 	pub committee: CommitteeKeys,
 	/// Where the deposit goes.
@@ -76,7 +76,7 @@ impl Terms {
 	/// without one it is the fixed address.
 	pub fn new(
 		network: Network,
-		genesis: Option<String>,
+		genesis: ChainId,
 		committee: CommitteeKeys,
 		destination: Destination,
 		refund: Option<Refund>,
@@ -135,8 +135,8 @@ impl Terms {
 	/// What the deposit script commits to.
 	pub fn commitment(&self) -> [u8; 32] {
 		match self.refund {
-			Some(_) => self.destination.commitment::<Native>(),
-			None => fixed_commitment::<Native>(),
+			Some(_) => self.destination.commitment::<Native>(self.genesis),
+			None => fixed_commitment::<Native>(self.genesis),
 		}
 	}
 

@@ -14,13 +14,14 @@ function errorName(api, error) {
 	return error.isModule ? api.registry.findMetaError(error.asModule).name : error.type;
 }
 
-/** Signs and sends; gives the events once in a block, or throws with the error's name. */
-export function send(api, transaction, signer) {
+/** Signs and sends; gives the events once in a block, or in one that is final, or throws with the
+ * error's name. */
+export function send(api, transaction, signer, when = 'InBlock') {
 	return new Promise((resolve, reject) => {
 		transaction
 			.signAndSend(signer, ({ status, events, dispatchError, isError }) => {
 				if (isError) reject(new Error(`the transaction is ${status.type}`));
-				if (!status.isInBlock) return;
+				if (status.type !== when) return;
 				if (dispatchError) reject(new Error(errorName(api, dispatchError)));
 				else resolve(events.map(({ event }) => event));
 			})
@@ -28,9 +29,10 @@ export function send(api, transaction, signer) {
 	});
 }
 
-/** Sends a call as root; throws with the error's name when it fails. */
+/** Sends a call as root; throws with the error's name when it fails. What root decides must stand before
+ * anything builds on it, and a block that is not final may yet lose against another. */
 export async function sudo(api, call, key) {
-	const events = await send(api, api.tx.sudo.sudo(call), key);
+	const events = await send(api, api.tx.sudo.sudo(call), key, 'Finalized');
 	const { data } = events.find(({ method }) => method === 'Sudid');
 	if (data[0].isErr) throw new Error(errorName(api, data[0].asErr));
 	return events;

@@ -1,6 +1,7 @@
 // The peg, as its JSON-RPC shows it, and what moves it.
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAddress } from '@polkadot/util-crypto';
 import { send, sudo } from './chain.js';
 import { until } from './network.js';
@@ -114,16 +115,23 @@ export class Peg {
 		return this.deposit(`${txid}:${vout}`);
 	}
 
-	/** Hands a transaction to the pool of a node; throws with the name of the peg's error. */
-	async submit(extrinsic) {
+	/** Hands a transaction to the pool of a node; throws with the name of the peg's error. While another
+	 * that does the same waits there, as when a fork of ours that loses had it, it waits too. */
+	async submit(extrinsic, patience = 12) {
 		const peg = this.api.registry.metadata.pallets.find(({ name }) => name.eq('Peg'));
 		const index = peg.index.toNumber();
-		return this.network.rpc('alice', 'author_submitExtrinsic', extrinsic).catch((error) => {
+		try {
+			return await this.network.rpc('alice', 'author_submitExtrinsic', extrinsic);
+		} catch (error) {
 			const [, code] = /Custom error: (\d+)/.exec(`${error.message} ${error.data}`) ?? [];
-			if (code === undefined) throw error;
-			const { name } = this.api.registry.findMetaError(Uint8Array.of(index, Number(code)));
-			throw new Error(name);
-		});
+			if (code !== undefined) {
+				const { name } = this.api.registry.findMetaError(Uint8Array.of(index, Number(code)));
+				throw new Error(name);
+			}
+			if (patience === 0 || !/1014: Priority is too low/.test(error.message)) throw error;
+			await sleep(3_000);
+			return this.submit(extrinsic, patience - 1);
+		}
 	}
 
 	/** Asks for payments, and gives their numbers with what was asked for. */

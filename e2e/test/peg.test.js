@@ -35,6 +35,8 @@ before(async () => {
 		batchSize: 50,
 		batchWait: 1,
 		sweepSize: 50,
+		signingBlocks: 5,
+		silentBlocks: 5,
 		term: 100_000,
 		committeeGrace: 2_000,
 		fees: { minAge: 20, bumpPpm: 1_250_000, incremental: 1_000, ceiling: 500_000, maxAttempts: 16 },
@@ -113,6 +115,7 @@ test('deposits of all kinds are minted once', LIMIT, async () => {
 	const destination = { account: Buffer.from(bob.publicKey).toString('hex') };
 	const before = { supply: await supply(), bob: await peg.ebtc(bob.address) };
 	assert.equal(before.supply, 0);
+	assert.equal((await peg.ask('status')).chain, api.genesisHash.toHex(), 'addresses name the chain');
 	await assert.rejects(takeBack(payee('P2wpkh')), /non-BIP68-final/, 'a way back opens after its delay');
 
 	const watched = await depositAddress('watched');
@@ -448,7 +451,8 @@ test('a new committee takes over, and all coins move to it', LIMIT, async () => 
 	// The deposit follows, with signatures of both.
 	const second = await peg.batch();
 	const sweep = await peg.signed();
-	assert.deepEqual(second.coins.map(({ committee }) => committee).sort(), [old.id, serving.id]);
+	assert.equal(sweep.coins[0].outpoint, second.common, 'what all attempts spend');
+	assert.deepEqual(sweep.coins.map(({ committee }) => committee).sort(), [old.id, serving.id]);
 	await peg.broadcast(sweep.txid);
 	await peg.confirm(sweep.txid);
 	await until('it is settled', async () => (await peg.ask('batch')) === null, 90);

@@ -19,6 +19,7 @@ pub mod views;
 use crate::rpc::{ask, Rpc, RpcError};
 use anyhow::{ensure, Context};
 use codec::{Decode, Encode};
+use entangled_bitcoin::ChainId;
 use entangled_runtime::{Header, UncheckedExtrinsic, VERSION};
 use polkadot_sdk::sp_core::H256;
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
@@ -94,8 +95,9 @@ impl Chain {
 	}
 
 	/// The hash of the first block: which chain it is.
-	pub async fn genesis(&self) -> anyhow::Result<H256> {
-		self.block_hash(0).await?.context("the node has no first block")
+	pub async fn genesis(&self) -> anyhow::Result<ChainId> {
+		let first = self.block_hash(0).await?.context("the node has no first block")?;
+		Ok(ChainId(first.into()))
 	}
 
 	/// The header of the best block.

@@ -84,6 +84,9 @@ pub struct Committee {
 	pub retired_at: Option<u32>,
 	/// The last height of Bitcoin's tip at which deposits to it are honoured.
 	pub honoured_until: Option<u32>,
+	/// While too few of its members sign: the height of Bitcoin's tip until which what it holds is
+	/// left out of batches.
+	pub silent_until: Option<u32>,
 }
 
 impl Committee {
@@ -263,6 +266,8 @@ pub struct Attempt {
 	pub index: u32,
 	/// Its id.
 	pub txid: Txid,
+	/// The coins that it spends.
+	pub coins: Vec<Value>,
 	/// Its payments.
 	pub payouts: Vec<Payout>,
 	/// What the miner gets.
@@ -282,8 +287,6 @@ pub struct Attempt {
 pub struct Batch {
 	/// Its number.
 	pub id: u32,
-	/// The coins that it spends.
-	pub coins: Vec<Value>,
 	/// The attempts, oldest first.
 	pub attempts: Vec<Attempt>,
 }

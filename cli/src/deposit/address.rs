@@ -33,9 +33,8 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Address {
-	/// Where the deposit goes: an account's SS58 address, rollup:ID:RECIPIENT, or reserve (a gift
-	/// to custody).
-	#[arg(long, value_name = "WHO", value_parser = parse::destination)]
+	/// Where the deposit goes: an account's SS58 address, or rollup:ID:RECIPIENT.
+	#[arg(long, value_name = "WHO", value_parser = parse::owned_destination)]
 	to: Destination,
 
 	#[command(flatten)]
@@ -122,9 +121,7 @@ impl Address {
 		};
 		let terms = ground.terms(self.to, Some(Refund { key, delay })).await?;
 		let quote = match (&ground.chain, self.amount) {
-			(Some(chain), Some(amount)) if self.to != Destination::Reserve => {
-				Some(chain.quote_deposit(amount).await?)
-			},
+			(Some(chain), Some(amount)) => Some(chain.quote_deposit(amount).await?),
 			_ => None,
 		};
 

@@ -5,7 +5,7 @@ use crate::{
 		proof::{prove, Proven},
 		Bitcoin, Place,
 	},
-	chain::{follow::POLL, light_client::Finality, peg::Deposit, prefixed_hex, Chain},
+	chain::{follow::POLL, light_client::Finality, peg::Deposit, Chain},
 	context::Context,
 	parse,
 	progress::Progress,
@@ -13,7 +13,7 @@ use crate::{
 	terms::Terms,
 };
 use anyhow::{bail, ensure};
-use entangled_bitcoin::{BlockHash, Destination, OutPoint, Sats, Txid};
+use entangled_bitcoin::{BlockHash, ChainId, Destination, OutPoint, Sats, Txid};
 use serde::Serialize;
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -94,15 +94,28 @@ impl Claim {
 	}
 }
 
-/// Fails when the terms are of another chain, or of another network of Bitcoin.
+/// The terms are of another chain than the node, or of another network of Bitcoin. What was paid on
+/// them counts on their own chain only.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+	"OtherChain: these terms are of the chain {wanted}, and the node {node} is on {found} or follows \
+	 another network of Bitcoin; name one of that chain with --rpc URL"
+)]
+pub struct OtherChain {
+	/// The terms' chain.
+	pub wanted: ChainId,
+	/// The node.
+	pub node: String,
+	/// The node's chain.
+	pub found: ChainId,
+}
+
+/// Fails unless the terms are of the node's chain.
 pub async fn expect_chain(chain: &Chain, terms: &Terms) -> anyhow::Result<()> {
-	let network = chain.network().await?;
-	let genesis = prefixed_hex(chain.genesis().await?.as_bytes());
-	let same = terms.genesis.as_ref().is_none_or(|known| *known == genesis);
+	let (network, found) = (chain.network().await?, chain.genesis().await?);
 	ensure!(
-		same && network == terms.network,
-		"these terms are of another chain than the node {}'s; name one of theirs with --rpc URL",
-		chain.url()
+		found == terms.genesis && network == terms.network,
+		OtherChain { wanted: terms.genesis, node: chain.url().into(), found }
 	);
 	Ok(())
 }

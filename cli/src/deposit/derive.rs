@@ -1,13 +1,14 @@
-//! Addresses, derived here from the committee's keys. What the node says is only compared.
+//! Addresses, derived here from the committee's keys and the chain's first block. What the node says is
+//! only compared.
 
 use crate::{
-	chain::{peg::Policy, prefixed_hex, Chain},
+	chain::{peg::Policy, Chain},
 	committee::{CommitteeFile, CommitteeKeys},
 	context::Context,
 	terms::Terms,
 };
 use anyhow::{bail, ensure};
-use entangled_bitcoin::{Destination, Network, Refund};
+use entangled_bitcoin::{ChainId, Destination, Network, Refund};
 use std::path::PathBuf;
 
 /// Where the committee's keys come from.
@@ -75,7 +76,7 @@ pub struct Ground {
 	/// The Bitcoin network.
 	pub network: Network,
 	/// The Entangled chain.
-	pub genesis: Option<String>,
+	pub genesis: ChainId,
 	/// The committee that is paid.
 	pub committee: CommitteeKeys,
 	/// The numbers that governance sets, unless no node is asked.
@@ -103,15 +104,14 @@ impl Source {
 		others: &[Chain],
 	) -> anyhow::Result<Ground> {
 		let network = chain.network().await?;
-		let genesis = prefixed_hex(chain.genesis().await?.as_bytes());
+		let genesis = chain.genesis().await?;
 		let committee = chain.serving_committee().await?.keys();
 		let node = chain.url().to_string();
 		let id = committee.id;
 		if let Some(file) = file {
 			let other = || "the committee's file".to_string();
-			let same_chain = file.genesis.is_none_or(|other| other == genesis);
 			ensure!(
-				same_chain && file.network == network,
+				file.genesis == genesis && file.network == network,
 				Mistrust::OtherChain { node, other: other() }
 			);
 			ensure!(
@@ -127,14 +127,14 @@ impl Source {
 		}
 		for other in others {
 			let url = || other.url().to_string();
-			let same_chain = prefixed_hex(other.genesis().await?.as_bytes()) == genesis;
+			let same_chain = other.genesis().await? == genesis;
 			ensure!(same_chain, Mistrust::OtherChain { node, other: url() });
 			let committees = other.committees().await?;
 			let same = committees.iter().any(|known| known.keys() == committee);
 			ensure!(same, Mistrust::OtherCommittee { node, other: url(), id });
 		}
 		let policy = Some(chain.peg_status().await?.policy);
-		Ok(Ground { chain: Some(chain), network, genesis: Some(genesis), committee, policy })
+		Ok(Ground { chain: Some(chain), network, genesis, committee, policy })
 	}
 }
 
@@ -146,7 +146,7 @@ impl Ground {
 		destination: Destination,
 		refund: Option<Refund>,
 	) -> anyhow::Result<Terms> {
-		let (network, genesis) = (self.network, self.genesis.clone());
+		let (network, genesis) = (self.network, self.genesis);
 		let terms = Terms::new(network, genesis, self.committee.clone(), destination, refund)?;
 		if let Some(chain) = &self.chain {
 			expect_same_address(chain, &terms).await?;

@@ -55,13 +55,11 @@ impl Fixed {
 		if let Some(path) = &self.save {
 			file::write_new(path, &terms.to_json())?;
 		}
-		let script = self.to.to_script();
 		Ok(Made {
 			address: terms.address.clone(),
 			uri: uri(&terms.address, None),
-			// After the opcode and the length.
-			data: hex::encode(script.get(2..).unwrap_or_default()),
-			op_return: hex::encode(&script),
+			data: hex::encode(self.to.to_bytes()),
+			op_return: hex::encode(self.to.to_script()),
 			terms: terms.for_chain(),
 			committee_address: terms.committee.custody_address(terms.network)?,
 			file: terms,

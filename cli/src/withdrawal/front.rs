@@ -138,15 +138,18 @@ async fn outputs(
 		"the node {} gives an address and a script that do not belong together; do not trust it",
 		chain.url()
 	);
-	let op_return = Fronted { id: withdrawal.id, account: account.clone().into() }.to_script();
+	let fronted = Fronted {
+		chain: chain.genesis().await?,
+		id: withdrawal.id,
+		account: account.clone().into(),
+	};
 	Ok(Outputs {
 		id: withdrawal.id,
 		address: withdrawal.address.clone(),
 		script,
 		amount: withdrawal.amount,
-		// After the opcode and the length.
-		data: hex::encode(op_return.get(2..).unwrap_or_default()),
-		op_return: hex::encode(&op_return),
+		data: hex::encode(fronted.to_bytes()),
+		op_return: hex::encode(fronted.to_script()),
 		account: parse::ss58(account),
 		reward: withdrawal.reward,
 		max_fee: withdrawal.max_fee,

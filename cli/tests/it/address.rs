@@ -1,6 +1,8 @@
 //! Addresses are derived from the committee's keys, and a node that says otherwise is found out.
 
-use crate::kit::{committee, committee_json, impostors, key, refused, status_json, Fake, GENESIS};
+use crate::kit::{
+	committee, committee_json, impostors, key, refused, status_json, Fake, GENESIS, OTHER_GENESIS,
+};
 use entangled_bitcoin::{Destination, Network, Refund};
 use entangled_cli::{
 	chain::Chain,
@@ -30,7 +32,8 @@ fn address(committee: &CommitteeKeys, terms: &Value) -> Value {
 		DepositTerms::Own { destination, refund, .. } => (destination, Some(refund)),
 		DepositTerms::Fixed { .. } => (Destination::Reserve, None),
 	};
-	let terms = Terms::new(Network::Regtest, None, committee.clone(), destination, refund).unwrap();
+	let terms =
+		Terms::new(Network::Regtest, GENESIS, committee.clone(), destination, refund).unwrap();
 	json!({ "address": terms.address, "script": hex::encode(terms.script().unwrap()), "terms": {} })
 }
 
@@ -51,7 +54,7 @@ fn mistrust(error: anyhow::Error) -> Mistrust {
 #[tokio::test]
 async fn an_honest_node_and_the_keys_agree() {
 	let ground = Source::agree(honest("a"), None, &[honest("b")]).await.unwrap();
-	assert_eq!(ground.genesis.as_deref(), Some(GENESIS));
+	assert_eq!(ground.genesis, GENESIS);
 	assert_eq!(ground.policy.unwrap().claim_margin, 44);
 	let own = ground.terms(TO, refund()).await.unwrap();
 	assert_eq!(own, crate::kit::terms());
@@ -76,7 +79,7 @@ async fn a_node_that_gives_another_address_is_not_to_be_paid() {
 
 #[tokio::test]
 async fn a_node_with_another_committee_is_found_out_by_a_file_or_another_node() {
-	let file = || Some(CommitteeFile::new(Network::Regtest, Some(GENESIS.into()), committee()));
+	let file = || Some(CommitteeFile::new(Network::Regtest, GENESIS, committee()));
 	let liar = || node("liar", impostors(), impostors());
 	// By itself it is consistent.
 	assert!(Source::agree(liar(), None, &[]).await.unwrap().terms(TO, refund()).await.is_ok());
@@ -86,7 +89,7 @@ async fn a_node_with_another_committee_is_found_out_by_a_file_or_another_node() 
 	assert!(matches!(mistrust(by_node), Mistrust::OtherCommittee { .. }));
 	assert!(Source::agree(honest("a"), file(), &[]).await.is_ok());
 
-	let elsewhere = Some(CommitteeFile::new(Network::Regtest, Some("0x22".into()), committee()));
+	let elsewhere = Some(CommitteeFile::new(Network::Regtest, OTHER_GENESIS, committee()));
 	let by_file = Source::agree(honest("a"), elsewhere, &[]).await.map(drop).unwrap_err();
 	assert!(matches!(mistrust(by_file), Mistrust::OtherChain { .. }));
 }
@@ -96,11 +99,18 @@ async fn without_a_node_the_keys_are_enough() {
 	let ground = Ground {
 		chain: None,
 		network: Network::Regtest,
-		genesis: Some(GENESIS.into()),
+		genesis: GENESIS,
 		committee: committee(),
 		policy: None,
 	};
 	assert_eq!(ground.terms(TO, refund()).await.unwrap(), crate::kit::terms());
+	// The file of another chain gives another address, though the keys are the same.
+	let elsewhere = Ground { genesis: OTHER_GENESIS, ..ground };
+	for refund in [refund(), None] {
+		let theirs = elsewhere.terms(TO, refund).await.unwrap();
+		let ours = Terms::new(Network::Regtest, GENESIS, committee(), TO, refund).unwrap();
+		assert_ne!(theirs.address, ours.address);
+	}
 }
 
 #[tokio::test]

@@ -1,16 +1,17 @@
 //! A claim, from the block to what was minted.
 
-use crate::kit::{block, hash, payment, refused, terms, Fake, GENESIS};
+use crate::kit::{block, committee, hash, payment, refused, terms, Fake, GENESIS, OTHER_GENESIS};
 use bitcoin::consensus::encode::serialize_hex;
 use codec::Encode;
-use entangled_bitcoin::Txid;
+use entangled_bitcoin::{Network, Txid};
 use entangled_cli::{
 	bitcoin::Bitcoin,
 	chain::Chain,
-	deposit::claim::{claim, Claimed, Payment},
+	deposit::claim::{claim, Claimed, OtherChain, Payment},
 	progress::Progress,
 	report::Report,
 	rpc::RpcError,
+	terms::Terms,
 };
 use entangled_runtime::Runtime;
 use serde_json::{json, Value};
@@ -108,10 +109,19 @@ fn bitcoin() -> Bitcoin {
 }
 
 async fn run(world: &Shared, vout: Option<u32>, wait: bool) -> anyhow::Result<Claimed> {
+	run_with(world, &terms(), vout, wait).await
+}
+
+async fn run_with(
+	world: &Shared,
+	terms: &Terms,
+	vout: Option<u32>,
+	wait: bool,
+) -> anyhow::Result<Claimed> {
 	let txid = Txid::from(paid_twice().compute_txid());
 	let payment = Payment { txid, block: None, search: 1 };
 	let quiet = Progress::quiet();
-	claim(&chain(world), &bitcoin(), &terms(), &payment, vout, wait, &quiet).await
+	claim(&chain(world), &bitcoin(), terms, &payment, vout, wait, &quiet).await
 }
 
 #[tokio::test]
@@ -140,6 +150,28 @@ async fn one_output_is_claimed_where_one_is_named() {
 	assert_eq!(claimed["deposits"].as_array().unwrap().len(), 1);
 	let wrong = run(&world, Some(1), true).await.map(drop).unwrap_err().to_string();
 	assert!(wrong.contains("WrongScript"), "{wrong}");
+}
+
+#[tokio::test]
+async fn terms_of_another_chain_are_refused_before_anything_is_sent() {
+	let ours = terms();
+	for (network, genesis) in
+		[(Network::Regtest, OTHER_GENESIS), (Network::Signet, GENESIS), (Network::Regtest, GENESIS)]
+	{
+		let world = Shared::default();
+		let theirs =
+			Terms::new(network, genesis, committee(), ours.destination, ours.refund).unwrap();
+		let done = run_with(&world, &theirs, None, true).await.map(drop);
+		let sent = world.lock().unwrap().sent;
+		if theirs == ours {
+			assert_eq!((done.is_ok(), sent), (true, 2));
+			continue;
+		}
+		let refused = done.unwrap_err();
+		assert!(refused.to_string().starts_with("OtherChain: "), "{refused}");
+		let expected = OtherChain { wanted: genesis, node: "chain".into(), found: GENESIS };
+		assert_eq!((refused.downcast::<OtherChain>().unwrap(), sent), (expected, 0));
+	}
 }
 
 #[tokio::test]

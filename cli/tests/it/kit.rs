@@ -9,7 +9,7 @@ use bitcoin::{
 	Amount, Block, CompactTarget, OutPoint, Sequence, Transaction, TxIn, TxMerkleNode, TxOut,
 	Witness,
 };
-use entangled_bitcoin::{BlockHash, Destination, Network, Refund, XOnlyKey};
+use entangled_bitcoin::{BlockHash, ChainId, Destination, Network, Refund, XOnlyKey};
 use entangled_cli::{
 	committee::CommitteeKeys,
 	refund_key::RefundKey,
@@ -18,8 +18,10 @@ use entangled_cli::{
 };
 use serde_json::{json, Value};
 
-/// The hash of the first block of the chain that the nodes are on.
-pub const GENESIS: &str = "0x1111111111111111111111111111111111111111111111111111111111111111";
+/// The chain that the nodes are on, by the hash of its first block.
+pub const GENESIS: ChainId = ChainId([0x11; 32]);
+/// Another one, of the same committee.
+pub const OTHER_GENESIS: ChainId = ChainId([0x22; 32]);
 
 type Answer = dyn Fn(&str, &[Value]) -> Result<Value, RpcError> + Send + Sync;
 
@@ -86,8 +88,7 @@ pub fn impostors() -> CommitteeKeys {
 pub fn terms() -> Terms {
 	let refund = Refund { key: key(9), delay: 144 };
 	let destination = Destination::Account([0xaa; 32]);
-	Terms::new(Network::Regtest, Some(GENESIS.into()), committee(), destination, Some(refund))
-		.unwrap()
+	Terms::new(Network::Regtest, GENESIS, committee(), destination, Some(refund)).unwrap()
 }
 
 /// A committee as a node shows it.

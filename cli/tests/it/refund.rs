@@ -1,6 +1,6 @@
 //! A coin taken back, checked by another implementation than the one that built it.
 
-use crate::kit::{committee, key, key_file, terms};
+use crate::kit::{committee, key, key_file, terms, GENESIS};
 use bitcoin::{
 	hashes::Hash,
 	opcodes::all::{OP_CHECKSIGVERIFY, OP_CSV},
@@ -103,7 +103,7 @@ fn every_refusal_has_its_own_error() {
 		error.downcast::<RefundRefused>().unwrap()
 	};
 	let fixed =
-		Terms::new(Network::Regtest, None, committee(), Destination::Reserve, None).unwrap();
+		Terms::new(Network::Regtest, GENESIS, committee(), Destination::Reserve, None).unwrap();
 	assert_eq!(refused(fixed, &address()), RefundRefused::NoWayBack);
 	let mainnet = PayoutScript::P2tr(key(20)).to_address(Network::Mainnet);
 	for to in ["", "bcrt1p", &mainnet, &address()[1..]] {

@@ -1,6 +1,6 @@
 //! The file with the terms of a deposit.
 
-use crate::kit::{committee, key, terms, GENESIS};
+use crate::kit::{committee, key, terms, GENESIS, OTHER_GENESIS};
 use entangled_bitcoin::{Destination, Network, Refund};
 use entangled_cli::{
 	committee::{CommitteeError, CommitteeFile},
@@ -19,9 +19,9 @@ fn all() -> Vec<Terms> {
 	let mut all = Vec::new();
 	for destination in destinations {
 		for (network, genesis, refund) in [
-			(Network::Mainnet, None, refund),
-			(Network::Regtest, Some(GENESIS.to_string()), refund),
-			(Network::Signet, None, None),
+			(Network::Mainnet, OTHER_GENESIS, refund),
+			(Network::Regtest, GENESIS, refund),
+			(Network::Signet, GENESIS, None),
 		] {
 			all.push(Terms::new(network, genesis, committee(), destination, refund).unwrap());
 		}
@@ -52,19 +52,22 @@ fn addresses_are_of_the_network_and_differ_by_every_part_of_the_terms() {
 	let base = terms();
 	assert!(base.address.starts_with("bcrt1p"), "{}", base.address);
 	let refund = base.refund.unwrap();
-	let with = |destination, refund| {
-		Terms::new(Network::Regtest, None, committee(), destination, refund).unwrap().address
+	let on = |genesis, destination, refund| {
+		Terms::new(Network::Regtest, genesis, committee(), destination, refund).unwrap().address
 	};
+	let with = |destination, refund| on(GENESIS, destination, refund);
 	let mut addresses = vec![
 		base.address.clone(),
 		with(Destination::Account([0xab; 32]), Some(refund)),
 		with(base.destination, Some(Refund { delay: 145, ..refund })),
 		with(base.destination, Some(Refund { key: key(10), ..refund })),
 		with(base.destination, None),
+		on(OTHER_GENESIS, base.destination, Some(refund)),
+		on(OTHER_GENESIS, base.destination, None),
 	];
 	addresses.sort();
 	addresses.dedup();
-	assert_eq!(addresses.len(), 5);
+	assert_eq!(addresses.len(), 7);
 	// The fixed address is the same for all.
 	assert_eq!(with(Destination::Reserve, None), with(base.destination, None));
 }
@@ -85,7 +88,7 @@ fn the_chain_gets_the_terms_as_it_knows_them() {
 		} })
 	);
 	let fixed =
-		Terms::new(Network::Regtest, None, committee(), Destination::Reserve, None).unwrap();
+		Terms::new(Network::Regtest, GENESIS, committee(), Destination::Reserve, None).unwrap();
 	assert_eq!(fixed.for_chain(), DepositTerms::Fixed { committee: 0 });
 }
 
@@ -102,6 +105,9 @@ fn what_is_no_such_file_is_told_apart_from_what_is_damaged() {
 		changed(|value| value["more"] = json!(1)),
 		changed(|value| value["committee"]["more"] = json!(1)),
 		changed(|value| value["network"] = json!("dogecoin")),
+		changed(|value| value["genesis"] = json!(null)),
+		changed(|value| value["genesis"] = json!("11".repeat(32))),
+		changed(|value| value["genesis"] = json!("0x11")),
 		changed(|value| value["refund"]["delay"] = json!(65_536)),
 		changed(|value| value["refund"]["key"] = json!("79be66")),
 	] {
@@ -114,6 +120,7 @@ fn nothing_is_accepted_that_would_not_be_written_so() {
 	for odd in [
 		changed(|value| value["refund"]["more"] = json!(1)),
 		changed(|value| value["destination"]["account"] = json!("AA".repeat(32))),
+		changed(|value| value["genesis"] = json!(format!("0x{}", "AA".repeat(32)))),
 	] {
 		assert!(matches!(odd, Err(TermsError::NotCanonical)), "{odd:?}");
 	}
@@ -130,6 +137,7 @@ fn an_address_that_is_not_that_of_the_terms_is_noticed() {
 		changed(|value| value["refund"]["key"] = json!(key(10))),
 		changed(|value| value["committee"]["threshold"] = json!(2)),
 		changed(|value| value["network"] = json!("mainnet")),
+		changed(|value| value["genesis"] = json!(OTHER_GENESIS)),
 		changed(|value| value["refund"] = json!(null)),
 		changed(|value| value["address"] = json!("bcrt1p")),
 	] {
@@ -140,13 +148,13 @@ fn an_address_that_is_not_that_of_the_terms_is_noticed() {
 #[test]
 fn there_is_no_address_without_a_delay() {
 	let refund = Some(Refund { key: key(9), delay: 0 });
-	let made = Terms::new(Network::Regtest, None, committee(), Destination::Reserve, refund);
+	let made = Terms::new(Network::Regtest, GENESIS, committee(), Destination::Reserve, refund);
 	assert!(matches!(made, Err(TermsError::NoAddress)));
 }
 
 #[test]
 fn a_committee_in_a_file() {
-	let file = CommitteeFile::new(Network::Regtest, Some(GENESIS.into()), committee());
+	let file = CommitteeFile::new(Network::Regtest, GENESIS, committee());
 	assert_eq!(CommitteeFile::parse(&file.to_json()).unwrap(), file);
 	let changed = |change: &dyn Fn(&mut Value)| {
 		let mut value: Value = serde_json::from_str(&file.to_json()).unwrap();
@@ -159,6 +167,7 @@ fn a_committee_in_a_file() {
 	for damaged in [
 		changed(&|value| value["committee"]["threshold"] = json!(5)),
 		changed(&|value| value["committee"]["keys"].as_array_mut().unwrap().reverse()),
+		changed(&|value| value["genesis"] = json!(null)),
 		changed(&|value| value["more"] = json!(1)),
 	] {
 		assert!(matches!(damaged, Err(CommitteeError::Malformed(_))), "{damaged:?}");

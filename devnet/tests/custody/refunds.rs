@@ -6,7 +6,7 @@ use entangled_bitcoin::{custody::FeeFloor, FeeRate, Native, PayoutScript, Sats};
 use crate::{
 	committee::{Committee, Signer},
 	kit::Key,
-	vault::{refund, requests, Vault, DESTINATION, REFUND_DELAY},
+	vault::{refund, requests, Vault, CHAIN, DESTINATION, REFUND_DELAY},
 };
 
 const RATE: FeeRate = FeeRate(2_000);
@@ -18,7 +18,7 @@ fn take_back(vault: &Vault, signer: &Signer) -> Transaction {
 	let unsigned = refund(&depositor)
 		.spend::<Native>(
 			&vault.committee.multisig,
-			&DESTINATION.commitment::<Native>(),
+			&DESTINATION.commitment::<Native>(CHAIN),
 			coin.outpoint,
 			coin.value,
 			PayoutScript::P2wpkh([8; 20]),

@@ -2,7 +2,7 @@
 
 use bitcoin::Transaction;
 use entangled_bitcoin::{
-	custody::{decide, Decision, FeeFloor, LastAttempt, Policy},
+	custody::{decide, Decision, FeeFloor, Paid, Policy, Progress},
 	FeeRate,
 };
 use serde_json::json;
@@ -18,13 +18,9 @@ const RATE: FeeRate = FeeRate(2_000);
 /// What the policy asks of the next attempt, three blocks after the last.
 fn replace(last: &Draft, attempts: u32, estimate: Option<FeeRate>) -> (FeeRate, FeeFloor) {
 	let policy = Policy::default();
-	let last = LastAttempt {
-		built_at: 100,
-		fee: last.selection.fee,
-		weight: last.selection.weight,
-		attempts,
-	};
-	match decide(&policy, &last, 100 + policy.min_age, estimate) {
+	let last = Paid { fee: last.selection.fee, weight: last.selection.weight };
+	let progress = Progress { attempts, complete: &[last] };
+	match decide(&policy, &progress, 100, 100 + policy.min_age, estimate) {
 		Decision::Replace { rate, min_fee } => (rate, min_fee),
 		other => panic!("{other:?}"),
 	}

@@ -4,8 +4,8 @@ use bitcoin::{Amount, Sequence, Transaction, TxOut};
 use entangled_bitcoin::{
 	custody::{self, input_weight, Coin, FeeFloor, Limits, Request, Selection, Terms},
 	script::{custody_output, deposit_output, fixed_commitment},
-	AnchorPayload, Destination, FeeRate, Native, OutPoint, PayoutScript, Refund, Sats, Sighashes,
-	SpentOutput, TaprootOutput, Txid,
+	AnchorPayload, ChainId, Destination, FeeRate, Native, OutPoint, PayoutScript, Refund, Sats,
+	Sighashes, SpentOutput, TaprootOutput, Txid,
 };
 use serde_json::{json, Value};
 
@@ -38,7 +38,9 @@ pub fn refund(depositor: &Signer) -> Refund {
 	Refund { key: depositor.key(), delay: REFUND_DELAY }
 }
 
-/// The destination of all deposits with a way back.
+/// The chain of all deposits.
+pub const CHAIN: ChainId = ChainId([6; 32]);
+/// The destination of those with a way back.
 pub const DESTINATION: Destination = Destination::Account([7; 32]);
 
 impl Vault {
@@ -48,10 +50,10 @@ impl Vault {
 		let multisig = &committee.multisig;
 		let own = |number| {
 			let refund = refund(&Signer::new(9_000 + number));
-			let commitment = DESTINATION.commitment::<Native>();
+			let commitment = DESTINATION.commitment::<Native>(CHAIN);
 			deposit_output::<Native>(multisig, &commitment, Some(&refund)).unwrap()
 		};
-		let fixed = deposit_output::<Native>(multisig, &fixed_commitment::<Native>(), None);
+		let fixed = deposit_output::<Native>(multisig, &fixed_commitment::<Native>(CHAIN), None);
 		let mut outputs = vec![custody_output::<Native>(multisig).unwrap()];
 		outputs.extend((0..deposits).map(own));
 		outputs.push(fixed.unwrap());

@@ -3,7 +3,7 @@
 //! The task that sends complete transactions to Bitcoin.
 //!
 //! The transactions stand in the chain's final state before they are sent, so a crash loses none,
-//! and whoever comes back sends the same. All attempts at a batch spend the same coins, so that
+//! and whoever comes back sends the same. All attempts at a batch spend one coin in common, so that
 //! however many are sent, Bitcoin mines one at the most.
 
 use super::{
@@ -191,7 +191,8 @@ impl<C: Chain> Broadcaster<C> {
 		let mut has_newer = false;
 		let mut refused = None;
 		for transaction in &transactions {
-			// An older attempt pays less and spends the same: it is no use beside a newer one.
+			// An older attempt conflicts with a newer one, which pays a better rate: it is no use
+			// beside it.
 			if has_newer && !transaction.settled {
 				self.known.remove(&transaction.txid);
 				continue;

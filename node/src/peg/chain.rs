@@ -3,7 +3,7 @@
 //! What the tasks ask of our chain.
 
 use super::submit::Message;
-use entangled_bitcoin::{BlockHash, BlockRef, Network, OutPoint, XOnlyKey};
+use entangled_bitcoin::{BlockHash, BlockRef, ChainId, Network, OutPoint, XOnlyKey};
 use entangled_runtime::{
 	opaque::{Block, UncheckedExtrinsic},
 	AccountId, BlockNumber, Hash,
@@ -32,8 +32,8 @@ pub trait Chain: Send + Sync {
 	/// As of the last final block; nothing while the chain is being synchronised.
 	fn finalised(&self) -> Option<Self::View>;
 
-	/// The hash of the first block.
-	fn genesis(&self) -> Hash;
+	/// Which chain it is.
+	fn id(&self) -> ChainId;
 }
 
 /// What our chain says of Bitcoin and the peg, as of one of its blocks.
@@ -115,8 +115,8 @@ where
 		Some(RuntimeView::new(self.client.clone(), info.finalized_hash, info.finalized_number))
 	}
 
-	fn genesis(&self) -> Hash {
-		self.client.info().genesis_hash
+	fn id(&self) -> ChainId {
+		ChainId(self.client.info().genesis_hash.into())
 	}
 }
 

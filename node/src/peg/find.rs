@@ -5,8 +5,8 @@
 use super::submit::Message;
 use bitcoin::{Block, Transaction};
 use entangled_bitcoin::{
-	inclusion::InclusionProof, script::Fronted, BlockRef, Destination, Native, OutPoint, Sats,
-	TaprootScript, Txid,
+	inclusion::InclusionProof, script::Fronted, BlockRef, ChainId, Destination, Native, OutPoint,
+	Sats, TaprootScript, Txid,
 };
 use entangled_runtime::AccountId;
 use pallet_btc_light_client::InclusionClaim;
@@ -17,8 +17,10 @@ use std::{
 };
 
 /// What to look for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Interests {
+	/// Our chain. What is paid for another one is nothing to us.
+	pub chain: ChainId,
 	/// The scripts of deposit addresses, and what each is made of. Of the fixed addresses and of
 	/// those that somebody asked us to watch.
 	pub addresses: HashMap<TaprootScript, DepositTerms>,
@@ -98,7 +100,9 @@ pub fn find<E>(
 		if interests.attempts.contains(&txid) {
 			subjects.push((Subject::Settlement(txid), None));
 		}
-		if let Some(Fronted { id, .. }) = Fronted::from_outputs(&transaction.output) {
+		let fronted = Fronted::from_outputs(&transaction.output)
+			.filter(|fronted| fronted.chain == interests.chain);
+		if let Some(Fronted { id, .. }) = fronted {
 			let asked = withdrawal(id)?;
 			if asked.is_some_and(|asked| !asked.state.is_terminal() && pays(transaction, &asked)) {
 				subjects.push((Subject::Front(id, txid), None));

@@ -3,7 +3,7 @@
 //! What to look for in Bitcoin's blocks, and how far back.
 
 use super::{chain::View, find::Interests, scan::Scan, watchlist::WatchList};
-use entangled_bitcoin::{TaprootScript, Txid};
+use entangled_bitcoin::{ChainId, TaprootScript, Txid};
 use pallet_peg::{CommitteeView, DepositTerms};
 use polkadot_sdk::sp_api::ApiError;
 use std::collections::{HashMap, HashSet};
@@ -21,15 +21,20 @@ pub struct Known {
 }
 
 impl Known {
-	/// What to look for now.
+	/// What to look for now, for this chain of ours.
 	pub fn update(
 		&mut self,
+		chain: ChainId,
 		view: &impl View,
 		watchlist: &WatchList,
 		scan: &mut Scan,
 	) -> Result<Interests, ApiError> {
-		let mut interests =
-			Interests { least: view.status()?.policy.min_deposit, ..Default::default() };
+		let mut interests = Interests {
+			chain,
+			addresses: HashMap::new(),
+			least: view.status()?.policy.min_deposit,
+			attempts: HashSet::new(),
+		};
 		let committees = view.committees()?;
 		// One that is not there, as on another fork, must be looked for anew when it comes back.
 		self.committees.retain(|fixed| committees.iter().any(|known| known.fixed == *fixed));

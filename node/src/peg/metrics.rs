@@ -16,6 +16,8 @@ pub struct Metrics {
 	pub batch_age: Gauge<U64>,
 	/// Attempts of the batch in flight.
 	pub batch_attempts: Gauge<U64>,
+	/// Committees that hold coins and do not sign.
+	pub silent: Gauge<U64>,
 	/// Withdrawals that wait.
 	pub pending: Gauge<U64>,
 	/// Attempts that this node judged, by verdict.
@@ -49,6 +51,10 @@ impl Metrics {
 				"Bitcoin blocks since the batch in flight was first built",
 			)?,
 			batch_attempts: to.gauge("peg_batch_attempts", "Attempts of the batch in flight")?,
+			silent: to.gauge(
+				"peg_committees_silent",
+				"Committees whose coins are left out because too few of them sign",
+			)?,
 			pending: to.gauge("peg_withdrawals_pending", "Withdrawals that wait")?,
 			verdicts: to.counters(
 				"peg_verdicts_total",

@@ -62,6 +62,9 @@ impl<C: Chain> Monitor<C> {
 		let age = first.map_or(0, |first| tip.saturating_sub(first.built_at));
 		self.metrics.batch_attempts.set(attempts as u64);
 		self.metrics.batch_age.set(age.into());
+		let committees = view.committees()?;
+		let silent = committees.iter().filter(|committee| committee.silent_until.is_some());
+		self.metrics.silent.set(silent.count() as u64);
 		Ok(())
 	}
 }

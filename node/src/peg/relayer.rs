@@ -173,7 +173,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		if let Some(height) = self.findings.take_left_out() {
 			scan.rewind(height);
 		}
-		let interests = self.known.update(view, &self.watchlist, scan)?;
+		let interests = self.known.update(self.chain.id(), view, &self.watchlist, scan)?;
 		if scan.next() <= tip.height && view.bitcoin_block(scan.next())?.is_none() {
 			scan.skip_to(oldest(view, scan.next(), tip.height)?);
 		}

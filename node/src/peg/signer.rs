@@ -17,9 +17,9 @@ use super::{
 use entangled_bitcoin::{
 	bip340::tagged_hash,
 	script::{custody_output, multisig::threshold_for},
-	Multisig, Native, Signature, XOnlyKey,
+	ChainId, Multisig, Native, Signature, XOnlyKey,
 };
-use entangled_runtime::{AccountId, BlockNumber, Hash};
+use entangled_runtime::{AccountId, BlockNumber};
 use futures::Stream;
 use pallet_peg::{CandidateView, CommitteeId, SigningTask};
 use polkadot_sdk::sp_api::ApiError;
@@ -150,9 +150,9 @@ impl<C: Chain, P: Pool> Signer<C, P> {
 				})
 			},
 			(Work::Life { key, committee }, SigningTask::ProofOfLife { challenge, .. }) => {
-				let genesis = self.chain.genesis();
+				let chain = self.chain.id();
 				let known = view.candidate()?.filter(|candidate| candidate.id == committee);
-				if known.and_then(|known| challenge_of(genesis, &known)) != Some(*challenge) {
+				if known.and_then(|known| challenge_of(chain, &known)) != Some(*challenge) {
 					self.refuse(work, "wrong_challenge", "it is not this hand-over's challenge");
 					return Ok(None);
 				}
@@ -299,13 +299,13 @@ impl std::fmt::Display for Work {
 
 /// What the members of a candidate sign, which is of this chain, this hand-over and these keys only.
 /// Nothing else is signed under that name, and above all no payment.
-fn challenge_of(genesis: Hash, candidate: &CandidateView<AccountId>) -> Option<[u8; 32]> {
+fn challenge_of(chain: ChainId, candidate: &CandidateView<AccountId>) -> Option<[u8; 32]> {
 	let keys = candidate.members.iter().map(|member| member.key).collect::<Vec<_>>();
 	let threshold = threshold_for(u32::try_from(keys.len()).ok()?);
 	let custody = custody_output::<Native>(&Multisig::new(keys, threshold).ok()?)?.script_pubkey();
 	Some(tagged_hash::<Native>(
 		b"Entangled/ProofOfLife",
-		&[genesis.as_ref(), &candidate.id.to_le_bytes(), &custody.to_bytes()],
+		&[&chain.0, &candidate.id.to_le_bytes(), &custody.to_bytes()],
 	))
 }
 

@@ -11,14 +11,11 @@ use super::{
 use crate::bitcoin::testing::FakeChain;
 use entangled_bitcoin::{
 	custody::{build, input_weight, select, FeeFloor, Limits, Request, Terms},
-	script::{
-		custody_output, deposit_output, fixed_commitment, multisig::threshold_for, Destination,
-		Refund,
-	},
-	txid, AnchorPayload, BlockHash, BlockRef, Coin, FeeRate, Multisig, Native, Network, OutPoint,
-	PayoutScript, Sats, Sighashes, SpentOutput, TaprootOutput, Txid, XOnlyKey,
+	script::{custody_output, multisig::threshold_for, Destination, Refund},
+	txid, AnchorPayload, BlockHash, BlockRef, ChainId, Coin, FeeRate, Multisig, Native, Network,
+	OutPoint, PayoutScript, Sats, Sighashes, SpentOutput, TaprootOutput, Txid, XOnlyKey,
 };
-use entangled_runtime::{btcs::KEY_TYPE, opaque::UncheckedExtrinsic, AccountId, BlockNumber, Hash};
+use entangled_runtime::{btcs::KEY_TYPE, opaque::UncheckedExtrinsic, AccountId, BlockNumber};
 use pallet_btc_light_client::Clock;
 use pallet_peg::{
 	AttemptView, BatchView, CandidateView, CoinOrigin, CoinView, CommitteeView, CustodyCoin,
@@ -34,6 +31,9 @@ use std::{
 	collections::{BTreeMap, HashMap, HashSet, VecDeque},
 	sync::Arc,
 };
+
+/// Our chain.
+pub const CHAIN: ChainId = ChainId([0x42; 32]);
 
 /// Bitcoin blocks that make one final.
 pub const CONFIRMATIONS: u32 = 3;
@@ -118,12 +118,15 @@ pub fn committee(id: u32, members: &Keys) -> CommitteeView<AccountId> {
 			.collect(),
 		threshold: multisig.threshold(),
 		custody: custody_output::<Native>(&multisig).unwrap().script_pubkey(),
-		fixed: deposit_output::<Native>(&multisig, &fixed_commitment::<Native>(), None)
+		fixed: DepositTerms::Fixed { committee: id }
+			.origin::<Native>(CHAIN)
+			.output::<Native>(&multisig)
 			.unwrap()
 			.script_pubkey(),
 		active_from: 0,
 		retired_at: None,
 		honoured_until: None,
+		silent_until: None,
 	}
 }
 
@@ -161,13 +164,7 @@ pub fn own_terms(account: u8, delay: u16) -> DepositTerms {
 
 /// The output of a deposit address.
 pub fn output_of(terms: &DepositTerms, committee: &CommitteeView<AccountId>) -> TaprootOutput {
-	let (commitment, refund) = match terms {
-		DepositTerms::Own { destination, refund, .. } => {
-			(destination.commitment::<Native>(), Some(refund))
-		},
-		DepositTerms::Fixed { .. } => (fixed_commitment::<Native>(), None),
-	};
-	deposit_output::<Native>(&multisig(committee), &commitment, refund).unwrap()
+	terms.origin::<Native>(CHAIN).output::<Native>(&multisig(committee)).unwrap()
 }
 
 /// A withdrawal that is in the batch.
@@ -190,23 +187,11 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 	let committee = view.committees[0].clone();
 	let members = multisig(&committee);
 	let terms = own_terms(9, 2_016);
-	let DepositTerms::Own { destination, refund, .. } = &terms else { unreachable!() };
-	let change = custody_output::<Native>(&members).unwrap();
-	let deposit = output_of(&terms, &committee);
-	let coins = [
-		(CoinOrigin::Change, change, 2_000_000),
-		(
-			CoinOrigin::Deposit {
-				commitment: destination.commitment::<Native>(),
-				refund: Some(*refund),
-			},
-			deposit,
-			1_100_000,
-		),
-	];
+	let coins = [(CoinOrigin::Change, 2_000_000), (terms.origin::<Native>(CHAIN), 1_100_000)];
 	let coins = (1..)
 		.zip(coins)
-		.map(|(byte, (origin, output, value))| {
+		.map(|(byte, (origin, value))| {
+			let output = origin.output::<Native>(&members).unwrap();
 			let outpoint = OutPoint { txid: Txid([byte; 32]), vout: byte.into() };
 			let leaf = &output.leaves[0];
 			let coin = Coin {
@@ -254,6 +239,7 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 	let attempt = AttemptView {
 		index: 0,
 		txid: txid::<Native>(&transaction),
+		coins: coins.iter().map(|(_, view, _)| view.clone()).collect(),
 		payouts: selection
 			.payouts
 			.iter()
@@ -275,13 +261,14 @@ pub fn with_batch(mut view: FakeView) -> FakeView {
 			.map(|(index, (.., leaf))| sighashes.script_path::<Native>(index, leaf).unwrap())
 			.collect(),
 		built_at: view.bitcoin.tip().height,
+		sign_by: Clock { bitcoin_height: view.bitcoin.tip().height + 6, active_blocks: 600 },
 		complete: false,
 		signers: Vec::new(),
 	};
 	view.custody = coins.iter().map(|(_, view, _)| view.clone()).collect();
 	view.batch = Some(BatchView {
 		id: 2,
-		coins: view.custody.clone(),
+		common: view.custody[0].outpoint,
 		change_to: 0,
 		change_script: committee.custody,
 		attempts: vec![attempt],
@@ -400,8 +387,8 @@ impl Chain for FakeOurs {
 		(!*self.syncing.lock()).then(|| self.finalised.lock().clone())
 	}
 
-	fn genesis(&self) -> Hash {
-		Hash::repeat_byte(0x42)
+	fn id(&self) -> ChainId {
+		CHAIN
 	}
 }
 

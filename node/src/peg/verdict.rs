@@ -9,9 +9,9 @@
 
 use entangled_bitcoin::{
 	custody::{build, input_weight, transaction_weight},
-	script::{custody_output, deposit_output},
+	script::custody_output,
 	txid, Coin, FeeRate, Multisig, Native, OutPoint, Payout, Sats, Selection, Sighashes,
-	SpentOutput, TaprootOutput, Weight, XOnlyKey,
+	SpentOutput, Weight, XOnlyKey,
 };
 use entangled_runtime::AccountId;
 use pallet_peg::{
@@ -54,10 +54,13 @@ pub enum Verdict {
 	/// The keys of a committee do not give the custody script that the chain has for it. Change paid
 	/// there might be lost.
 	WrongCommittee(CommitteeId),
-	/// The batch spends a coin that custody does not hold, or not for this value or this committee.
+	/// The attempt spends a coin that custody does not hold, or not for this value or this committee.
 	ForeignCoin(OutPoint),
-	/// The batch spends a coin twice.
+	/// The attempt spends a coin twice.
 	RepeatedCoin(OutPoint),
+	/// This attempt at the batch does not spend the coin that all should have in common, so that it
+	/// and another could both be mined, and pay twice.
+	WithoutCommonCoin(u32),
 	/// A coin does not have the script that its committee and origin give.
 	WrongCoinScript(OutPoint),
 	/// The change does not go to the committee's custody script.
@@ -96,6 +99,7 @@ impl Verdict {
 			Self::WrongCommittee(_) => "wrong_committee",
 			Self::ForeignCoin(_) => "foreign_coin",
 			Self::RepeatedCoin(_) => "repeated_coin",
+			Self::WithoutCommonCoin(_) => "without_common_coin",
 			Self::WrongCoinScript(_) => "wrong_coin_script",
 			Self::WrongChange => "wrong_change",
 			Self::UnorderedPayouts(_) => "unordered_payouts",
@@ -132,7 +136,8 @@ impl Case<'_> {
 		let attempt = attempts.iter().find(|attempt| attempt.index == self.attempt);
 		let attempt = attempt.ok_or(Verdict::UnknownAttempt)?;
 		let committees = self.committees()?;
-		let coins = self.coins(&committees)?;
+		let coins = self.coins(attempt, &committees)?;
+		self.check_common()?;
 		self.check_change(&committees)?;
 		let payouts = self.payouts(attempt)?;
 		let selection = selection(attempt, payouts, &coins)?;
@@ -171,12 +176,13 @@ impl Case<'_> {
 
 	fn coins<'c>(
 		&self,
+		attempt: &AttemptView<AccountId>,
 		committees: &'c BTreeMap<CommitteeId, Multisig>,
 	) -> Result<Vec<Spendable<'c>>, Verdict> {
 		let held =
 			self.custody.iter().map(|held| (held.outpoint, &held.coin)).collect::<BTreeMap<_, _>>();
 		let mut seen = BTreeSet::new();
-		self.batch
+		attempt
 			.coins
 			.iter()
 			.map(|CoinView { outpoint, coin, script }| {
@@ -194,6 +200,18 @@ impl Case<'_> {
 					.ok_or(Verdict::WrongCoinScript(*outpoint))
 			})
 			.collect()
+	}
+
+	/// Any two attempts must have a coin in common, so that one of them at the most can be mined: also
+	/// the one that is judged and those that may have been signed before.
+	fn check_common(&self) -> Result<(), Verdict> {
+		let spends = |attempt: &AttemptView<AccountId>| {
+			attempt.coins.iter().any(|coin| coin.outpoint == self.batch.common)
+		};
+		match self.batch.attempts.iter().find(|attempt| !spends(attempt)) {
+			Some(attempt) => Err(Verdict::WithoutCommonCoin(attempt.index)),
+			None => Ok(()),
+		}
 	}
 
 	fn check_change(&self, committees: &BTreeMap<CommitteeId, Multisig>) -> Result<(), Verdict> {
@@ -260,12 +278,7 @@ fn spendable<'a>(
 	coin: &CustodyCoin,
 	committee: &'a Multisig,
 ) -> Option<Spendable<'a>> {
-	let output: TaprootOutput = match &coin.origin {
-		CoinOrigin::Change => custody_output::<Native>(committee),
-		CoinOrigin::Deposit { commitment, refund } => {
-			deposit_output::<Native>(committee, commitment, refund.as_ref())
-		},
-	}?;
+	let output = coin.origin.output::<Native>(committee)?;
 	let leaf = output.leaves.first()?;
 	Some(Spendable {
 		coin: Coin {

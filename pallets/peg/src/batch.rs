@@ -1,25 +1,23 @@
 //! The payment in flight: when it leaves, what is in it, and when it is replaced.
 //!
-//! Decided once for each Bitcoin block. All attempts at a batch spend the same coins, so that one of
-//! them at the most can be mined. A replacement pays whom the attempts before it pay and who waits by
+//! Decided once for each Bitcoin block. All attempts at a batch spend one coin in common, so that one
+//! of them at the most can be mined. A replacement pays whom the attempts before it pay and who waits by
 //! then: the more share it, the less must each pay. Who is in any of the attempts is bound to the
 //! batch until one of them is mined.
 
 use crate::{
-	coin::{spend_weight, Spendable},
-	committee::output,
-	outflow, transaction, Attempt, Attempts, Batch, Checkpoints, CoinOrigin, CommitteeId,
-	Committees, Config, Event, InFlight, MainCoin, NextBatch, PaidOut, Pallet, Policy, Queue,
-	Unswept, UnsweptDeposits, Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, MAX_INPUTS,
-	MAX_PAYOUTS,
+	coin::Spendable,
+	compose::{carried, Order},
+	price::{share, FULL},
+	transaction, Attempt, Attempts, Batch, Checkpoints, Coins, CommitteeId, Committees, Config,
+	Event, InFlight, MainCoin, NextBatch, Pallet, Policy, Queue, Unswept, Withdrawal, WithdrawalId,
+	WithdrawalState, Withdrawals, MAX_INPUTS, MAX_PAYOUTS,
 };
 use alloc::vec::Vec;
+use core::cmp::Reverse;
 use entangled_bitcoin::{
-	custody::{
-		decide, select, transaction_weight, Decision, FeeFloor, LastAttempt, Limits, Request,
-		Selection, Terms,
-	},
-	FeeRate, PayoutScript, Sats, Weight,
+	custody::{decide, select, Decision, FeeFloor, Paid, Progress, Request, Selection},
+	FeeRate,
 };
 use pallet_btc_light_client::{BitcoinChain, Clock};
 use polkadot_sdk::frame_support::BoundedVec;
@@ -28,106 +26,70 @@ use polkadot_sdk::frame_support::BoundedVec;
 /// so that some that do not fit leave room for others.
 const CANDIDATES: usize = 2 * MAX_PAYOUTS as usize;
 
-/// How many withdrawals a full batch has.
-const FULL: u64 = MAX_PAYOUTS as u64;
-
-/// What a withdrawal costs, alone and in a full batch.
-pub(crate) struct WithdrawalPrice {
-	pub(crate) rate: FeeRate,
-	pub(crate) alone: Sats,
-	pub(crate) shared: Sats,
-}
+/// An attempt and its number.
+pub(crate) type Attempted = (u32, Attempt);
 
 impl<T: Config> Pallet<T> {
-	/// What a withdrawal to a script costs now. `None` when there is no committee to pay it.
-	pub(crate) fn price_withdrawal(
-		script: &PayoutScript,
-		policy: &Policy,
-	) -> Option<WithdrawalPrice> {
-		let rate = Self::fee_rate(policy);
-		let empty = Self::empty_batch()?;
-		Some(WithdrawalPrice {
-			rate,
-			alone: share(empty, script, 1, rate)?,
-			shared: share(empty, script, FULL, rate)?,
-		})
-	}
-
 	/// Begins a batch, or replaces the last attempt at the one in flight.
-	pub(crate) fn step_batch(clock: Clock, policy: &Policy) {
+	pub(crate) fn step_batch(clock: Clock, policy: &Policy, unswept: &[Unswept]) {
 		match InFlight::<T>::get() {
 			Some(batch) => Self::replace(batch, clock, policy),
-			None => Self::begin(clock, policy),
+			None => Self::begin(clock, policy, unswept),
 		}
 	}
 
-	fn begin(clock: Clock, policy: &Policy) {
+	fn begin(clock: Clock, policy: &Policy, unswept: &[Unswept]) {
 		let Some((current, _)) = Self::current_committee() else { return };
-		let unswept = UnsweptDeposits::<T>::get();
-		let urgent = |deposit: &Unswept| {
-			let left = deposit.refund_height.saturating_sub(clock.bitcoin_height);
-			left <= policy.sweep_margin || deposit.committee != current
+		let height = clock.bitcoin_height;
+		let silent = Self::silent_committees(height);
+		let mut deposits = unswept.to_vec();
+		// Where a refund is open, to sweep the coin is the cure.
+		deposits.retain(|deposit| !silent.contains(&deposit.committee) || deposit.is_open(height));
+		// No attempt is without this coin. So where there is no change yet, it is one of those who
+		// sign, rather of those who serve, one that cannot wait, and the largest of these.
+		let doubts = |deposit: &&Unswept| {
+			let value = Coins::<T>::get(deposit.outpoint).map(|coin| coin.value);
+			(
+				silent.contains(&deposit.committee),
+				deposit.committee != current,
+				!deposit.is_urgent(current, clock, policy),
+				Reverse(value),
+			)
 		};
-		let moves = MainCoin::<T>::get().is_some_and(|(_, committee)| committee != current);
-		let must_sweep =
-			moves || unswept.len() >= policy.sweep_size as usize || unswept.iter().any(urgent);
-		if !must_sweep && !Self::is_due(clock, policy) {
-			return;
-		}
-		let rate = Self::fee_rate(policy);
-		let requests = Self::requests(rate, false);
-		let (soon, later): (Vec<_>, Vec<_>) = unswept.iter().partition(|deposit| urgent(deposit));
-		let all = soon.iter().chain(&later).copied().collect::<Vec<_>>();
-		// First with all deposits that fit, for their claims have paid for it. Where fees have risen
-		// too far since, with those only that cannot wait, or as many of them as can be paid for.
-		let mut blocked = None;
-		let most = soon.len().min(MAX_INPUTS as usize);
-		let fewer = core::iter::successors(Some(most), |most| Some(most / 2).filter(|_| *most > 0));
-		let choices = fewer.filter_map(|most| soon.get(..most));
-		for deposits in core::iter::once(&all[..]).chain(choices) {
-			let coins = Self::coins_with(deposits);
-			let terms = Terms {
-				coins: coins.iter().map(|spendable| spendable.coin).collect(),
-				requests: requests.clone(),
-				rate,
-				min_fee: FeeFloor::NONE,
-				reserve: Self::reserve_fund(),
-				outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
-				limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
-			};
-			match select(&terms) {
-				Ok(selection) => {
-					// With nobody to pay and nothing to sweep it would be a gift to miners.
-					let sweeps = moves || (must_sweep && !deposits.is_empty());
-					if sweeps || !selection.payouts.is_empty() {
-						return Self::start(current, &coins, selection, rate, clock);
-					}
-					break;
-				},
-				Err(why) => blocked = blocked.or(Some(why)),
-			}
-		}
-		if let Some(why) = blocked {
-			Self::deposit_event(Event::BatchBlocked { why });
+		let deposit = || {
+			let first = deposits.iter().take(MAX_INPUTS as usize).min_by_key(doubts);
+			first.map(|deposit| deposit.outpoint)
+		};
+		let first = MainCoin::<T>::get().map(|(outpoint, _)| outpoint).or_else(deposit);
+		let order = Order {
+			first,
+			deposits,
+			due: false,
+			in_flight: false,
+			rate: Self::fee_rate(policy),
+			min_fee: FeeFloor::NONE,
+		};
+		if let Some((coins, selection)) = Self::compose(current, &order, clock, policy) {
+			Self::start(current, &coins, selection, order.rate, clock, policy);
 		}
 	}
 
-	/// Whether enough withdrawals wait, or one has waited for long enough.
-	fn is_due(clock: Clock, policy: &Policy) -> bool {
-		let queue = Queue::<T>::get();
-		let Some(oldest) = queue.first() else { return false };
+	/// Whether these are enough, or the oldest of them has waited for long enough.
+	pub(crate) fn is_due(requests: &[Request], clock: Clock, policy: &Policy) -> bool {
+		let Some(oldest) = requests.first() else { return false };
 		let waited = || {
-			Withdrawals::<T>::get(oldest).is_some_and(|withdrawal| {
+			Withdrawals::<T>::get(oldest.id).is_some_and(|withdrawal| {
 				let since = withdrawal.requested.bitcoin_height;
 				clock.bitcoin_height.saturating_sub(since) >= policy.batch_wait
 			})
 		};
-		queue.len() >= policy.batch_size as usize || waited()
+		// Nobody waits for more than a transaction can pay.
+		requests.len() >= policy.batch_size.min(MAX_PAYOUTS) as usize || waited()
 	}
 
 	/// The withdrawals that wait and could pay for their part of a full batch at this rate, oldest
 	/// first; and those of the batch in flight, if that is what is built anew.
-	fn requests(rate: FeeRate, in_flight: bool) -> Vec<Request> {
+	pub(crate) fn requests(rate: FeeRate, in_flight: bool) -> Vec<Request> {
 		let empty = Self::empty_batch();
 		let can_pay = |withdrawal: &Withdrawal<T::AccountId>| {
 			let share = empty.and_then(|empty| share(empty, &withdrawal.script, FULL, rate));
@@ -146,51 +108,34 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// The weight of a transaction that spends custody's coin and pays nobody.
-	fn empty_batch() -> Option<Weight> {
-		let (_, committee) = Self::current_committee()?;
-		let multisig = committee.multisig()?;
-		let main = output(&multisig, &CoinOrigin::Change)?;
-		transaction_weight(1, spend_weight(&multisig, &main)?, 0, Weight::ZERO)
-	}
-
-	/// Custody's own coin and these deposits, as far as an input is left for them.
-	fn coins_with(deposits: &[&Unswept]) -> Vec<Spendable> {
-		let main = MainCoin::<T>::get().map(|(outpoint, _)| outpoint);
-		main.into_iter()
-			.chain(deposits.iter().map(|deposit| deposit.outpoint))
-			.take(MAX_INPUTS as usize)
-			.filter_map(Self::spendable)
-			.collect()
-	}
-
 	fn start(
 		current: CommitteeId,
 		coins: &[Spendable],
 		selection: Selection,
 		rate: FeeRate,
 		clock: Clock,
+		policy: &Policy,
 	) {
-		let inputs = coins.iter().map(|spendable| (spendable.coin.outpoint, spendable.committee));
-		let Ok(inputs) = BoundedVec::try_from(inputs.collect::<Vec<_>>()) else { return };
+		let Some(common) = coins.first().map(|spendable| spendable.coin.outpoint) else { return };
 		let id = NextBatch::<T>::get();
-		let batch = Batch { id, coins: inputs, change_to: current, attempts: 0 };
+		let batch = Batch { id, common, change_to: current, attempts: 0 };
 		for (withdrawal, why) in &selection.skipped {
 			Self::deposit_event(Event::WithdrawalSkipped { id: *withdrawal, why: *why });
 		}
-		if Self::attempt(batch, coins, selection, rate, clock) {
+		if Self::attempt(batch, coins, selection, rate, clock, policy) {
 			NextBatch::<T>::put(id.saturating_add(1));
 		}
 	}
 
 	/// Builds an attempt and puts it on record. `false` when it cannot be built, and then nothing
 	/// has changed.
-	fn attempt(
+	pub(crate) fn attempt(
 		mut batch: Batch,
 		coins: &[Spendable],
 		selection: Selection,
 		rate: FeeRate,
 		clock: Clock,
+		policy: &Policy,
 	) -> bool {
 		let Some(change_to) = Committees::<T>::get(batch.change_to) else { return false };
 		let anchor = T::Checkpoints::newest();
@@ -199,6 +144,8 @@ impl<T: Config> Pallet<T> {
 		else {
 			return false;
 		};
+		let inputs = coins.iter().map(|spendable| (spendable.coin.outpoint, spendable.committee));
+		let Ok(inputs) = BoundedVec::try_from(inputs.collect::<Vec<_>>()) else { return false };
 		let payouts = selection.payouts.iter().map(|payout| (payout.id, payout.fee));
 		let Ok(payouts) = BoundedVec::try_from(payouts.collect::<Vec<_>>()) else { return false };
 		for (id, _) in &payouts {
@@ -209,6 +156,7 @@ impl<T: Config> Pallet<T> {
 		let index = batch.attempts;
 		let attempt = Attempt {
 			txid,
+			coins: inputs,
 			payouts,
 			change: selection.change,
 			fee: selection.fee,
@@ -218,6 +166,7 @@ impl<T: Config> Pallet<T> {
 			anchor,
 			sighashes,
 			built_at: clock.bitcoin_height,
+			sign_by: policy.sign_by(clock),
 			complete: false,
 		};
 		Self::deposit_event(Event::AttemptBuilt {
@@ -232,58 +181,66 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Replaces the newest attempt by one that pays more, if it is time to.
-	fn replace(batch: Batch, clock: Clock, policy: &Policy) {
-		let Some(last) = batch.attempts.checked_sub(1).and_then(Attempts::<T>::get) else { return };
-		if !last.complete {
-			// No node has seen it. It waits for its signatures, as its successor would, which spends
-			// the same coins.
-			return;
-		}
-		let decision = decide(
-			&policy.fees,
-			&LastAttempt {
-				built_at: last.built_at,
-				fee: last.fee,
-				weight: last.weight,
-				attempts: batch.attempts,
-			},
-			clock.bitcoin_height,
-			T::Bitcoin::fee_rate(),
-		);
-		let (rate, min_fee) = match decision {
-			Decision::Replace { rate, min_fee } => (rate, min_fee),
-			Decision::Wait { .. } => return,
+	/// The attempts at a batch, oldest first.
+	pub(crate) fn attempts_at(batch: &Batch) -> impl DoubleEndedIterator<Item = Attempted> {
+		(0..batch.attempts).filter_map(|index| Some((index, Attempts::<T>::get(index)?)))
+	}
+
+	/// The newest attempt at a batch.
+	pub(crate) fn newest_attempt(batch: &Batch) -> Option<Attempted> {
+		Self::attempts_at(batch).next_back()
+	}
+
+	/// What those attempts at a batch pay that nodes may have.
+	pub(crate) fn complete_attempts(batch: &Batch) -> Vec<Paid> {
+		Self::attempts_at(batch)
+			.filter(|(_, attempt)| attempt.complete)
+			.map(|(_, Attempt { fee, weight, .. })| Paid { fee, weight })
+			.collect()
+	}
+
+	/// The price of a replacement; or else what stands in its way is said.
+	pub(crate) fn price_of(decision: Decision) -> Option<(FeeRate, FeeFloor)> {
+		match decision {
+			Decision::Replace { rate, min_fee } => return Some((rate, min_fee)),
+			Decision::Wait { .. } => (),
 			Decision::BlockedByCeiling { wanted } => {
-				return Self::deposit_event(Event::ReplacementBlocked { wanted })
+				Self::deposit_event(Event::ReplacementBlocked { wanted })
 			},
-			Decision::Terminal(why) => {
-				return Self::deposit_event(Event::NoMoreReplacements { why })
-			},
+			Decision::Terminal(why) => Self::deposit_event(Event::NoMoreReplacements { why }),
+		}
+		None
+	}
+
+	/// Replaces the newest attempt, if it is time to: by one that pays more, or by one that needs the
+	/// signatures of others.
+	fn replace(batch: Batch, clock: Clock, policy: &Policy) {
+		let Some(newest) = Self::newest_attempt(&batch) else { return };
+		let last = &newest.1;
+		if !last.complete {
+			return Self::leave_out(batch, &newest, clock, policy);
+		}
+		let complete = Self::complete_attempts(&batch);
+		let progress = Progress { attempts: batch.attempts, complete: &complete };
+		let (height, estimate) = (clock.bitcoin_height, T::Bitcoin::fee_rate());
+		let decision = decide(&policy.fees, &progress, last.built_at, height, estimate);
+		let Some(price) = Self::price_of(decision) else { return };
+		let Some(coins) = Self::coins_of(last) else { return };
+		let requests = Self::requests(price.0, true);
+		let with = |coins: &[Spendable]| {
+			select(&Self::terms(coins, requests.clone(), price, clock, policy))
 		};
-		let Some(coins) = Self::coins_of(&batch) else { return };
-		let terms = Terms {
-			coins: coins.iter().map(|spendable| spendable.coin).collect(),
-			requests: Self::requests(rate, true),
-			rate,
-			min_fee,
-			reserve: Self::reserve_fund(),
-			outflow_left: outflow::left(&PaidOut::<T>::get(), clock.bitcoin_height, policy),
-			limits: Limits { max_payouts: MAX_PAYOUTS, ..Default::default() },
-		};
-		match select(&terms) {
+		let selection = with(&coins).or_else(|why| {
+			// Those who are paid may have to pay for one of the deposits, as when it began.
+			carried(&coins).and_then(|coins| with(&coins).ok()).ok_or(why)
+		});
+		match selection {
 			Ok(selection) => {
-				Self::attempt(batch, &coins, selection, rate, clock);
+				Self::attempt(batch, &coins, selection, price.0, clock, policy);
 			},
 			Err(why) => Self::deposit_event(Event::BatchBlocked { why }),
 		}
 	}
-}
-
-/// What a withdrawal pays in a batch of so many, of which an empty one weighs so much.
-fn share(empty: Weight, script: &PayoutScript, payouts: u64, rate: FeeRate) -> Option<Sats> {
-	let base = Weight(empty.0.div_ceil(payouts.max(1)));
-	rate.fee_for(base.checked_add(script.output_weight())?)
 }
 
 fn request<AccountId>(id: WithdrawalId, withdrawal: &Withdrawal<AccountId>) -> Request {

@@ -1,14 +1,16 @@
 //! Custody's coins, as transactions spend them.
 
-use crate::{committee::output, Batch, CoinOrigin, Coins, CommitteeId, Committees, Config, Pallet};
+use crate::{Attempt, Coins, CommitteeId, Committees, Config, MainCoin, Pallet};
 use alloc::vec::Vec;
 use entangled_bitcoin::{
 	custody::{input_weight, Coin},
 	taproot::{Leaf, TaprootOutput},
 	Multisig, OutPoint, Weight,
 };
+use pallet_btc_light_client::Host;
 
 /// A coin, and how its committee spends it.
+#[derive(Clone)]
 pub(crate) struct Spendable {
 	/// The coin.
 	pub(crate) coin: Coin,
@@ -29,20 +31,20 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn spendable(outpoint: OutPoint) -> Option<Spendable> {
 		let stored = Coins::<T>::get(outpoint)?;
 		let multisig = Committees::<T>::get(stored.committee)?.multisig()?;
-		let output = output(&multisig, &stored.origin)?;
+		let output = stored.origin.output::<Host>(&multisig)?;
 		let coin = Coin {
 			outpoint,
 			value: stored.value,
 			script_pubkey: output.script_pubkey(),
 			input_weight: spend_weight(&multisig, &output)?,
-			main: stored.origin == CoinOrigin::Change,
+			main: MainCoin::<T>::get().is_some_and(|(main, _)| main == outpoint),
 		};
 		let leaf = output.leaves.into_iter().next()?;
 		Some(Spendable { coin, committee: stored.committee, leaf })
 	}
 
-	/// The coins of a batch, in the order of its inputs.
-	pub(crate) fn coins_of(batch: &Batch) -> Option<Vec<Spendable>> {
-		batch.coins.iter().map(|(outpoint, _)| Self::spendable(*outpoint)).collect()
+	/// The coins of an attempt, in the order of its inputs.
+	pub(crate) fn coins_of(attempt: &Attempt) -> Option<Vec<Spendable>> {
+		attempt.coins.iter().map(|(outpoint, _)| Self::spendable(*outpoint)).collect()
 	}
 }

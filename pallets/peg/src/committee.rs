@@ -1,17 +1,19 @@
 //! Committees and their scripts.
 
 use crate::{
-	CoinOrigin, Committee, CommitteeId, CommitteeSource, Committees, Config, Honoured, Member,
-	Pallet, Policy, MAX_MEMBERS,
+	Committee, CommitteeId, CommitteeSource, Committees, Config, Error, Honoured, Member, Pallet,
+	Policy, MAX_MEMBERS,
 };
-use alloc::{collections::BTreeMap, vec::Vec};
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
 use entangled_bitcoin::{
-	script::{custody_output, deposit_output, fixed_commitment, multisig::threshold_for, Refund},
-	taproot::TaprootOutput,
+	script::{custody_output, multisig::threshold_for},
 	Multisig, XOnlyKey,
 };
 use pallet_btc_light_client::Host;
-use polkadot_sdk::frame_support::BoundedVec;
+use polkadot_sdk::frame_support::{ensure, BoundedVec};
 
 impl<AccountId> Committee<AccountId> {
 	/// The committee of these members, the best first. `None` when there are none.
@@ -28,7 +30,14 @@ impl<AccountId> Committee<AccountId> {
 		let keys = members.iter().map(|member: &Member<AccountId>| member.key).collect();
 		let multisig = Multisig::new(keys, threshold).ok()?;
 		let custody = custody_output::<Host>(&multisig)?.script_pubkey();
-		Some(Self { members, threshold, custody, active_from: height, retired_at: None })
+		Some(Self {
+			members,
+			threshold,
+			custody,
+			active_from: height,
+			retired_at: None,
+			silent_until: None,
+		})
 	}
 
 	/// The committee's part of every script.
@@ -45,6 +54,11 @@ impl<AccountId> Committee<AccountId> {
 	pub(crate) fn honoured_until(&self, policy: &Policy) -> Option<u32> {
 		self.retired_at.map(|height| height.saturating_add(policy.committee_grace))
 	}
+
+	/// Whether nothing waits for its signatures at this height of Bitcoin's tip.
+	pub(crate) fn is_silent(&self, height: u32) -> bool {
+		self.silent_until.is_some_and(|until| height < until)
+	}
 }
 
 impl<T: Config> Pallet<T> {
@@ -58,19 +72,17 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn desired_committee(height: u32) -> Option<Committee<T::AccountId>> {
 		Committee::form(T::Committee::members(), height)
 	}
-}
 
-/// The output of a committee with this origin. Its first leaf is the committee's.
-pub(crate) fn output(committee: &Multisig, origin: &CoinOrigin) -> Option<TaprootOutput> {
-	match origin {
-		CoinOrigin::Change => custody_output::<Host>(committee),
-		CoinOrigin::Deposit { commitment, refund } => {
-			deposit_output::<Host>(committee, commitment, refund.as_ref())
-		},
+	/// A committee of which enough members are in the serving one, so that what it holds can be
+	/// expected to move. A coin that needs those who have left would hold up everybody's batch.
+	pub(crate) fn able(id: CommitteeId) -> Result<Committee<T::AccountId>, Error<T>> {
+		let committee = Committees::<T>::get(id).ok_or(Error::<T>::UnknownCommittee)?;
+		let (_, serving) = Self::current_committee().ok_or(Error::<T>::NoCommittee)?;
+		let accounts =
+			serving.members.iter().map(|member| &member.account).collect::<BTreeSet<_>>();
+		let able = committee.members.iter().filter(|member| accounts.contains(&member.account));
+		let enough = u32::try_from(able.count()).is_ok_and(|able| able >= committee.threshold);
+		ensure!(enough, Error::<T>::CommitteeRetired);
+		Ok(committee)
 	}
-}
-
-/// The output of the address that all may pay to who name the destination beside it.
-pub(crate) fn fixed_output(committee: &Multisig) -> Option<TaprootOutput> {
-	deposit_output::<Host>(committee, &fixed_commitment::<Host>(), None::<&Refund>)
 }

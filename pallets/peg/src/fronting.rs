@@ -1,8 +1,8 @@
 //! Withdrawals that somebody pays at once, from coins of their own.
 //!
 //! Whoever reserves a withdrawal has the right to pay it alone for a while, and a bond at stake. The
-//! payment on Bitcoin names the withdrawal and the account that the eBTC goes to, so one payment
-//! serves one withdrawal only, and nobody can take another's. A payment that is proven late still
+//! payment on Bitcoin names this chain, the withdrawal and the account that the eBTC goes to, so one
+//! payment serves one withdrawal only, and nobody can take another's. A payment that is proven late still
 //! counts while the withdrawal waits. The payer's risk is that it is in a batch by then, or has been
 //! taken back. A withdrawal is reserved once at the most, and not beyond its expiry, so that
 //! reservations hold nothing up for long.
@@ -60,8 +60,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_release(id: WithdrawalId) -> DispatchResult {
-		// While proofs are not taken, nobody can show that a payment was made.
-		Self::ensure_operational()?;
+		// While proofs are not taken, nobody can show that a payment was made, and own blocks do not
+		// count. A halt of the peg's does not keep proofs out, so it need not keep the owner waiting.
+		Self::ensure_reliable()?;
 		let mut withdrawal = Self::open(id)?;
 		let WithdrawalState::Reserved(reservation) = &withdrawal.state else {
 			return Err(Error::<T>::NotReserved.into());
@@ -93,7 +94,7 @@ impl<T: Config> Pallet<T> {
 		let included = T::Bitcoin::verify(claim)?;
 		let outputs = &included.transaction.output;
 		let named = Fronted::from_outputs(outputs)
-			.filter(|fronted| fronted.id == id)
+			.filter(|fronted| fronted.id == id && Some(fronted.chain) == Self::chain())
 			.ok_or(Error::<T>::NotThePayment)?;
 		let payer = T::AccountId::decode(&mut &named.account[..])
 			.map_err(|_| Error::<T>::UnknownAccount)?;

@@ -1,10 +1,10 @@
 //! What governance decides.
 
 use crate::{
-	outflow, Coins, Config, CurrentPolicy, CustodyTotal, Error, Event, InFlight, MainCoin, PaidOut,
-	Pallet, Policy, UnsweptDeposits,
+	outflow, Coins, Config, CurrentPolicy, CustodyTotal, Departure, Error, Event, FormerCoins,
+	InFlight, LastSettled, LastTransaction, MainCoin, PaidOut, Pallet, Policy, UnsweptDeposits,
 };
-use entangled_bitcoin::OutPoint;
+use entangled_bitcoin::{custody::CHANGE_VOUT, OutPoint};
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
@@ -20,17 +20,21 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Strikes a coin off the books. The deposit that it was stays claimed, so that it cannot come in
-	/// a second time. A batch that spends it can never be mined, so it is given up.
+	/// a second time. Attempts that spend it can never be mined, so they are given up.
 	pub(crate) fn do_abandon(outpoint: OutPoint) -> DispatchResult {
 		let coin = Coins::<T>::get(outpoint).ok_or(Error::<T>::UnknownCoin)?;
-		let in_flight = InFlight::<T>::get()
-			.filter(|batch| batch.coins.iter().any(|(spent, _)| *spent == outpoint));
-		if let Some(batch) = in_flight {
-			Self::dissolve(&batch);
+		if let Some(batch) = InFlight::<T>::get() {
+			Self::give_up(&batch, outpoint);
 		}
 		let rest = CustodyTotal::<T>::get().checked_sub(coin.value);
 		CustodyTotal::<T>::put(rest.ok_or(Error::<T>::BooksBroken)?);
 		Coins::<T>::remove(outpoint);
+		FormerCoins::<T>::insert(outpoint, Departure::Abandoned);
+		// Bitcoin has no such change, and what would make it is not sent again.
+		let made = |last: LastTransaction| OutPoint { txid: last.txid, vout: CHANGE_VOUT };
+		if LastSettled::<T>::get().map(made) == Some(outpoint) {
+			LastSettled::<T>::kill();
+		}
 		UnsweptDeposits::<T>::mutate(|unswept| {
 			unswept.retain(|deposit| deposit.outpoint != outpoint)
 		});

@@ -16,12 +16,11 @@ use crate::{
 	UnsweptDeposits, MAX_COMMITTEES,
 };
 use alloc::vec::Vec;
-use entangled_bitcoin::{bip340::tagged_hash, Signature, XOnlyKey};
+use entangled_bitcoin::{bip340::tagged_hash, ChainId, Signature, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Clock, Host};
 use polkadot_sdk::{
 	frame_support::{ensure, BoundedVec},
-	frame_system,
-	sp_runtime::{traits::Zero, DispatchResult},
+	sp_runtime::DispatchResult,
 };
 
 impl<T: Config> Pallet<T> {
@@ -52,6 +51,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let room = Honoured::<T>::decode_len().unwrap_or(0) < MAX_COMMITTEES as usize;
 		let Some(committee) = Self::next_committee(height).filter(|_| room) else { return };
+		let Some(chain) = Self::chain() else { return };
 		if current.is_some_and(|(_, current)| current.members == committee.members) {
 			// Nobody else has come. Those who were missing may try again.
 			Absent::<T>::kill();
@@ -63,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		alive.truncate(committee.members.len());
 		let candidate = Candidate {
 			id,
-			challenge: Self::challenge(id, &committee),
+			challenge: Self::challenge(chain, id, &committee),
 			// As many as there are members, so they fit.
 			alive: alive.try_into().unwrap_or_default(),
 			committee,
@@ -85,13 +85,10 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// What the members of a candidate sign: of this chain, this hand-over and these keys only.
-	fn challenge(id: CommitteeId, committee: &Committee<T::AccountId>) -> [u8; 32] {
-		let genesis = frame_system::Pallet::<T>::block_hash(
-			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
-		);
+	fn challenge(chain: ChainId, id: CommitteeId, committee: &Committee<T::AccountId>) -> [u8; 32] {
 		tagged_hash::<Host>(
 			b"Entangled/ProofOfLife",
-			&[genesis.as_ref(), &id.to_le_bytes(), &committee.custody.to_bytes()],
+			&[&chain.0, &id.to_le_bytes(), &committee.custody.to_bytes()],
 		)
 	}
 
@@ -175,11 +172,10 @@ impl<T: Config> Pallet<T> {
 	/// Whether a coin needs the committee's signatures, or will when the batch in flight is mined.
 	fn holds_coins(id: CommitteeId) -> bool {
 		let main = MainCoin::<T>::get().is_some_and(|(_, committee)| committee == id);
+		// What an attempt spends is among these until it is settled.
 		let unswept = UnsweptDeposits::<T>::get().iter().any(|unswept| unswept.committee == id);
-		let in_flight = InFlight::<T>::get().is_some_and(|batch| {
-			batch.change_to == id || batch.coins.iter().any(|(_, committee)| *committee == id)
-		});
-		main || unswept || in_flight
+		let change = InFlight::<T>::get().is_some_and(|batch| batch.change_to == id);
+		main || unswept || change
 	}
 }
 

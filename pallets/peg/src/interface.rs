@@ -3,7 +3,6 @@
 use crate::Member;
 use alloc::vec::Vec;
 use entangled_bitcoin::{AnchorPayload, OutPoint, Sats};
-use polkadot_sdk::sp_runtime::DispatchResult;
 
 /// Who should hold custody's keys.
 pub trait CommitteeSource<AccountId> {
@@ -14,16 +13,12 @@ pub trait CommitteeSource<AccountId> {
 
 /// The rollups, as depositors see them.
 pub trait RollupInbox<AccountId> {
-	/// The account that holds a rollup's eBTC; `None` when there is no such rollup.
+	/// The account that holds a rollup's eBTC; `None` when there is no such rollup, or it takes no
+	/// deposits. Then they are refused before anything is minted.
 	fn escrow(rollup: u32) -> Option<AccountId>;
 
-	/// Tells the rollup that its escrow got `amount` for `recipient`.
-	fn deposited(
-		rollup: u32,
-		recipient: [u8; 32],
-		amount: Sats,
-		outpoint: OutPoint,
-	) -> DispatchResult;
+	/// Tells the rollup that its escrow got `amount` for `recipient`. It cannot refuse any more.
+	fn deposited(rollup: u32, recipient: [u8; 32], amount: Sats, outpoint: OutPoint);
 }
 
 /// No rollup at all.
@@ -32,9 +27,7 @@ impl<AccountId> RollupInbox<AccountId> for () {
 		None
 	}
 
-	fn deposited(_: u32, _: [u8; 32], _: Sats, _: OutPoint) -> DispatchResult {
-		Ok(())
-	}
+	fn deposited(_: u32, _: [u8; 32], _: Sats, _: OutPoint) {}
 }
 
 /// The chain's checkpoints, which custody's transactions carry into Bitcoin.

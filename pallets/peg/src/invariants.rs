@@ -3,11 +3,11 @@
 #![cfg(any(feature = "try-runtime", test))]
 
 use crate::{
-	Attempts, Coins, Config, CustodyTotal, Halt, InFlight, MainCoin, Pallet, Queue,
-	UnsweptDeposits, WithdrawalState, Withdrawals,
+	Attempt, Attempts, Batch, Coins, Config, CustodyTotal, Deposits, FormerCoins, Halt, InFlight,
+	MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
-use entangled_bitcoin::Sats;
+use entangled_bitcoin::{OutPoint, Sats};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
@@ -33,6 +33,11 @@ impl<T: Config> Pallet<T> {
 		named.sort_unstable();
 		coins.sort_unstable();
 		ensure!(named == coins, "a coin is neither the main one nor an unswept deposit");
+		let former = FormerCoins::<T>::iter_keys().collect::<BTreeSet<_>>();
+		let is_former = |outpoint: &OutPoint| former.contains(outpoint);
+		ensure!(!coins.iter().any(is_former), "a coin on the books has left them");
+		let is_known = |outpoint| is_former(&outpoint) || Coins::<T>::contains_key(outpoint);
+		ensure!(Deposits::<T>::iter_keys().all(is_known), "nobody knows what became of a deposit");
 		Ok(())
 	}
 
@@ -52,31 +57,42 @@ impl<T: Config> Pallet<T> {
 
 	fn check_batch() -> Result<(), TryRuntimeError> {
 		let batch = InFlight::<T>::get();
-		let attempts = batch.as_ref().map_or(0, |batch| batch.attempts);
-		ensure!(Attempts::<T>::iter_keys().count() == attempts as usize, "stray attempts");
 		let mut promised = BTreeSet::new();
-		if let Some(batch) = &batch {
-			let values =
-				batch.coins.iter().map(|(coin, _)| Coins::<T>::get(coin).map(|coin| coin.value));
-			let spent = values.collect::<Option<Vec<_>>>().and_then(Sats::checked_sum);
-			ensure!(attempts > 0, "a batch without attempts");
-			for index in 0..attempts {
-				let attempt = Attempts::<T>::get(index).ok_or("an attempt is missing")?;
-				let mut out = attempt.change.checked_add(attempt.fee);
-				for (id, fee) in &attempt.payouts {
-					let withdrawal = Withdrawals::<T>::get(id).ok_or("a payout of nothing")?;
-					ensure!(*fee <= withdrawal.max_fee, "more is asked than the owner allows");
-					out = out.and_then(|out| out.checked_add(withdrawal.amount));
-					promised.insert(*id);
-				}
-				ensure!(out.is_some() && out == spent, "an attempt does not add up");
+		for (index, attempt) in Attempts::<T>::iter() {
+			let batch = batch.as_ref().ok_or("an attempt at no batch")?;
+			ensure!(index < batch.attempts, "a stray attempt");
+			let spent = Self::check_inputs(batch, &attempt)?;
+			let mut out = attempt.change.checked_add(attempt.fee);
+			for (id, fee) in &attempt.payouts {
+				let withdrawal = Withdrawals::<T>::get(id).ok_or("a payout of nothing")?;
+				ensure!(*fee <= withdrawal.max_fee, "more is asked than the owner allows");
+				out = out.and_then(|out| out.checked_add(withdrawal.amount));
+				promised.insert(*id);
 			}
+			ensure!(out == Some(spent), "an attempt does not add up");
 		}
+		let has_attempts = Attempts::<T>::iter_keys().next().is_some();
+		ensure!(batch.is_none() || has_attempts, "a batch without attempts");
 		let in_batch = Withdrawals::<T>::iter()
 			.filter(|(_, withdrawal)| withdrawal.state == WithdrawalState::InBatch)
 			.map(|(id, _)| id)
 			.collect::<BTreeSet<_>>();
 		ensure!(in_batch == promised, "withdrawals in a batch are not those that it pays");
 		Ok(())
+	}
+	/// What the coins hold that an attempt spends, once it is clear that it may spend them.
+	fn check_inputs(batch: &Batch, attempt: &Attempt) -> Result<Sats, TryRuntimeError> {
+		let first = attempt.coins.first().map(|(coin, _)| *coin);
+		ensure!(first == Some(batch.common), "an attempt without the coin that all have in common");
+		let spent = attempt.coins.iter().map(|(coin, _)| *coin).collect::<BTreeSet<_>>();
+		ensure!(spent.len() == attempt.coins.len(), "a coin is spent twice");
+		ensure!(attempt.sighashes.len() == attempt.coins.len(), "not a hash for each input");
+		let mut sum = Sats::ZERO;
+		for (outpoint, committee) in &attempt.coins {
+			let coin = Coins::<T>::get(outpoint).ok_or("a coin that custody does not hold")?;
+			ensure!(coin.committee == *committee, "a coin of another committee");
+			sum = sum.checked_add(coin.value).ok_or("the coins are too much")?;
+		}
+		Ok(sum)
 	}
 }

@@ -5,8 +5,8 @@
 //!
 //! ## Idea
 //!
-//! **In.** A depositor pays to an address that commits to the destination, and that has two ways
-//! out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
+//! **In.** A depositor pays to an address that commits to this chain and to the destination, and that has
+//! two ways out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
 //! brings the proof ([`claim`](Call::claim)) and eBTC is minted. It is refused when the depositor's way
 //! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back. Those who
 //! cannot pay to an address of their own pay to a fixed one and name the destination beside it.
@@ -17,12 +17,14 @@
 //! Bitcoin, and returns the rest to the committee. The runtime builds it, from state alone. Members build it
 //! again and [`sign`](Call::sign) their own result; each signature is checked when it arrives. The
 //! transaction is complete with two thirds of them, and whoever likes sends it to Bitcoin. While it does
-//! not confirm, *attempts* that pay more replace it. They all spend the same coins, so only one can be
+//! not confirm, *attempts* that pay more replace it; while it does not get its signatures, one that
+//! leaves out the coins of those who do not sign. They all spend one coin in common, so only one can be
 //! mined. The proof that one was ([`settle`](Call::settle)) burns what was paid and settles the
 //! books. Who does not want to wait finds somebody who [`front`](Call::front)s the payment.
 //!
 //! **Committees** change by a hand-over, see [`handover`](crate) in the source: every member of the new
-//! one shows first that it can sign.
+//! one shows first that it can sign. A former committee, whose members may be gone, still holds what was
+//! not swept in its time. One of which too few sign in time is *silent* for a while: nothing waits for it.
 //!
 //! ## State
 //!
@@ -30,8 +32,9 @@
 //! - [`Committees`], [`Honoured`] (their numbers, the serving one last), [`CandidateCommittee`],
 //!   [`Absent`] (who did not show up for the last one).
 //! - [`Coins`]: what custody holds; [`CustodyTotal`]: the sum; [`MainCoin`]: the change of the last
-//!   batch; [`UnsweptDeposits`]: claimed deposits among the coins, the most urgent first.
-//! - [`Deposits`]: every deposit ever claimed.
+//!   batch; [`UnsweptDeposits`]: claimed deposits and adopted coins among them, the most urgent first;
+//!   [`FormerCoins`]: what was on the books, and how it left them.
+//! - [`Deposits`]: every deposit ever claimed or adopted.
 //! - [`Withdrawals`]; [`Queue`]: those that have not ended, oldest first; [`ClosedRing`]: those that
 //!   ended last.
 //! - [`InFlight`], [`Attempts`], [`Signatures`]: the batch in flight. [`LastSettled`]: the transaction
@@ -48,7 +51,8 @@
 //! | [`withdraw`](Call::withdraw), [`raise_fee`](Call::raise_fee), [`cancel`](Call::cancel) | the owner | |
 //! | [`expire`](Call::expire), [`release`](Call::release) | anybody | what a deadline allows |
 //! | [`reserve`](Call::reserve) | who wants to front | with a bond |
-//! | [`halt`](Call::halt), [`resume`](Call::resume), [`set_policy`](Call::set_policy), [`abandon`](Call::abandon) | [`Config::GovernanceOrigin`] | |
+//! | [`halt`](Call::halt), [`resume`](Call::resume), [`set_policy`](Call::set_policy) | [`Config::GovernanceOrigin`] | |
+//! | [`abandon`](Call::abandon), [`adopt`](Call::adopt) | the same | the books follow Bitcoin: a coin that is gone, one that they do not know |
 //!
 //! ## What stops it
 //!
@@ -56,39 +60,48 @@
 //! *halted*: by governance, or by itself when there is more eBTC than BTC, when a claimed deposit's refund
 //! opens, or when a reorganisation removes a block that it relied on. While halted nothing is signed,
 //! asked for or reserved either. What an open refund halts is still swept, for that is the cure. What was
-//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not; withdrawals that wait can
-//! always be taken back.
+//! paid on Bitcoin can be settled whenever a proof can be relied on, halted or not. Withdrawals that wait can
+//! always be taken back; one that is reserved can when the reservation has lapsed and is released, halted or
+//! not. While Bitcoin cannot be relied on, no payer could show its payment: then nothing is released, and own
+//! blocks do not count, so that no reservation lapses by them.
 //!
 //! ## Invariants (`try_state`)
 //!
 //! - There is no more eBTC than custody holds BTC, or the peg is halted.
 //! - [`CustodyTotal`] is the sum of the [`Coins`]; [`MainCoin`] and [`UnsweptDeposits`] name each of
-//!   them once.
+//!   them once. None of them is among the [`FormerCoins`], and every one of the [`Deposits`] is there
+//!   or here.
 //! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
-//! - Every attempt spends no more than the batch's coins, pays its outputs and its fee from them, and
-//!   asks of nobody more than its ceiling.
+//! - Every attempt spends the batch's common coin first, and coins of custody's only, none twice; pays
+//!   its outputs and its fee from them; and asks of nobody more than its ceiling.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]
 
 extern crate alloc;
 
+mod adopt;
 mod authorize;
 mod batch;
+mod chain;
 mod claim;
 mod coin;
 mod committee;
+mod compose;
+mod found;
 mod fronting;
 mod governance;
 mod handover;
 mod interface;
 mod invariants;
 mod outflow;
+mod price;
 mod safety;
 mod settlement;
 mod signing;
+mod silence;
 mod step;
 mod transaction;
 mod types;
@@ -120,6 +133,7 @@ pub mod pallet {
 		XOnlyKey,
 	};
 	use frame_support::{
+		dispatch::WithPostDispatchInfo,
 		pallet_prelude::*,
 		traits::fungible::{Inspect, Mutate},
 		PalletId,
@@ -218,14 +232,20 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type MainCoin<T> = StorageValue<_, (OutPoint, CommitteeId), OptionQuery>;
 
-	/// Claimed deposits that no settled batch has spent, those first whose refund opens first.
+	/// Claimed deposits and adopted coins that no settled batch has spent, those first whose refund
+	/// opens first.
 	#[pallet::storage]
 	pub type UnsweptDeposits<T> =
 		StorageValue<_, BoundedVec<Unswept, ConstU32<MAX_UNSWEPT>>, ValueQuery>;
 
-	/// Every deposit that was claimed.
+	/// Every deposit that was claimed, or adopted for the reserve.
 	#[pallet::storage]
 	pub type Deposits<T> = StorageMap<_, Blake2_128Concat, OutPoint, DepositRecord, OptionQuery>;
+
+	/// What was on the books once and is not any more. Kept for good, so that no coin that was spent
+	/// is booked again.
+	#[pallet::storage]
+	pub type FormerCoins<T> = StorageMap<_, Blake2_128Concat, OutPoint, Departure, OptionQuery>;
 
 	/// The withdrawals that have not ended, and those that ended last.
 	#[pallet::storage]
@@ -442,6 +462,19 @@ pub mod pallet {
 			/// The transaction.
 			txid: Txid,
 		},
+		/// Too few members of a committee signed an attempt in time. What the committee holds is left
+		/// out of the next attempt, and of later batches.
+		CommitteeSilent {
+			/// The committee.
+			committee: CommitteeId,
+			/// Until Bitcoin's tip has this height, or the committee signs.
+			until: u32,
+		},
+		/// A committee that was silent has signed an attempt. Nothing of its is left out any more.
+		CommitteeHeard {
+			/// The committee.
+			committee: CommitteeId,
+		},
 		/// A replacement would have to pay more than the ceiling, until fees fall.
 		ReplacementBlocked {
 			/// The rate that it would have to pay.
@@ -465,11 +498,19 @@ pub mod pallet {
 			/// The checkpoint that it wrote into Bitcoin.
 			anchor: AnchorPayload,
 		},
-		/// Governance struck off a coin that the batch in flight spends, so that none of its
-		/// attempts can be mined. Those that it would have paid wait again.
+		/// Governance struck off a coin that every attempt at the batch in flight spends, so that none
+		/// of them can be mined. Those that it would have paid wait again.
 		BatchDissolved {
 			/// The batch.
 			batch: u32,
+		},
+		/// Governance struck off a coin that this attempt spends, so that it cannot be mined. The
+		/// batch goes on with those that do not spend it.
+		AttemptGivenUp {
+			/// The batch.
+			batch: u32,
+			/// The attempt.
+			attempt: u32,
 		},
 		/// Other validators are to form the committee; each must show first that it can sign.
 		CommitteeProposed {
@@ -506,6 +547,12 @@ pub mod pallet {
 			/// Why.
 			reason: HaltReason,
 		},
+		/// A reorganisation of Bitcoin removed a block that a claim or a settlement relied on. The peg
+		/// is halted, for this or for an earlier reason.
+		Reorganised {
+			/// Height of the last block that stayed.
+			fork_height: u32,
+		},
 		/// The peg works again.
 		Resumed,
 		/// The numbers have changed.
@@ -519,6 +566,17 @@ pub mod pallet {
 			outpoint: OutPoint,
 			/// What it held.
 			value: Sats,
+		},
+		/// Governance booked a coin that custody's keys hold. It belongs to the reserve.
+		CoinAdopted {
+			/// The coin.
+			outpoint: OutPoint,
+			/// What it holds.
+			value: Sats,
+			/// Whose signatures it takes.
+			committee: CommitteeId,
+			/// Which of the committee's scripts it has.
+			origin: CoinOrigin,
 		},
 	}
 
@@ -551,7 +609,7 @@ pub mod pallet {
 		InvalidRefundKey,
 		/// The transaction has no output with this index.
 		NoSuchOutput,
-		/// The output's script is not that of the terms.
+		/// The output's script is not that of the terms on this chain.
 		WrongScript,
 		/// The transaction names no destination, or several.
 		NoDestination,
@@ -607,7 +665,7 @@ pub mod pallet {
 		ReservationActive,
 		/// Another has reserved the withdrawal.
 		ReservedByOther,
-		/// The transaction does not pay the withdrawal, or does not name it.
+		/// The transaction does not pay the withdrawal, or does not name it and this chain.
 		NotThePayment,
 		/// There is no such batch in flight.
 		UnknownBatch,
@@ -629,6 +687,10 @@ pub mod pallet {
 		InvariantBroken,
 		/// Custody has no such coin.
 		UnknownCoin,
+		/// The output is on the books, or was spent from them.
+		AlreadyBooked,
+		/// The transaction spends a coin that is on the books. Settle it, or strike the coin off first.
+		SpendsBookedCoin,
 		/// What is stored contradicts itself. This never happens.
 		BooksBroken,
 	}
@@ -757,15 +819,21 @@ pub mod pallet {
 
 		/// Asks for BTC: locks `amount + max_fee` of eBTC. The script is paid the amount to the
 		/// satoshi; of the fee, what was not needed comes back.
+		///
+		/// Where too many withdrawals wait, the oldest that has expired makes room, if there is one.
 		#[pallet::call_index(5)]
-		#[pallet::weight(T::WeightInfo::withdraw())]
+		#[pallet::weight(T::WeightInfo::withdraw(MAX_PENDING))]
 		pub fn withdraw(
 			origin: OriginFor<T>,
 			script: PayoutScript,
 			amount: Sats,
 			max_fee: Sats,
-		) -> DispatchResult {
-			Self::do_withdraw(ensure_signed(origin)?, script, amount, max_fee)
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let weight = T::WeightInfo::withdraw(Self::looked_at());
+			Self::do_withdraw(who, script, amount, max_fee)
+				.map(|()| Some(weight).into())
+				.map_err(|error| error.with_weight(weight))
 		}
 
 		/// Raises the ceiling for a withdrawal's fee, and locks the difference. Also while it is in
@@ -798,7 +866,8 @@ pub mod pallet {
 			Self::do_reserve(ensure_signed(origin)?, id)
 		}
 
-		/// Ends a reservation that has lapsed. The bond goes to the withdrawal's owner.
+		/// Ends a reservation that has lapsed, also while the peg is halted. The bond goes to the
+		/// withdrawal's owner.
 		#[pallet::call_index(10)]
 		#[pallet::weight(T::WeightInfo::reserve())]
 		pub fn release(origin: OriginFor<T>, id: WithdrawalId) -> DispatchResult {
@@ -833,15 +902,39 @@ pub mod pallet {
 		}
 
 		/// Strikes a coin off the books that Bitcoin has no more, as after a reorganisation in which
-		/// its depositor spent it otherwise. A batch in flight that spends it is given up.
+		/// its depositor spent it otherwise. Attempts at the batch in flight that spend it are given
+		/// up, and the batch with the last of them.
 		///
-		/// Only for a coin that will never come back: attempts at a batch that was given up could be
-		/// mined then, beside the payments that took its place.
+		/// Only for a coin that will never come back: attempts that were given up could be mined then,
+		/// beside the payments that took its place.
 		#[pallet::call_index(14)]
 		#[pallet::weight(T::WeightInfo::govern())]
 		pub fn abandon(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			Self::do_abandon(outpoint)
+		}
+
+		/// Books a Bitcoin output that custody's keys hold and the books do not know, with the proof
+		/// that it is in a final block: the change of another attempt than the settled one, after a
+		/// deep reorganisation, or a payment to a committee's own or fixed address that names nobody.
+		/// Nothing is minted for it.
+		///
+		/// A change becomes custody's main coin where there is none and no batch is in flight.
+		/// Everything else waits to be swept, at the reserve's cost. A deposit that its payer can still
+		/// claim should be left to the payer.
+		#[pallet::call_index(15)]
+		#[pallet::weight(
+			T::Bitcoin::verify_weight(claim).saturating_add(T::WeightInfo::adopt())
+		)]
+		pub fn adopt(
+			origin: OriginFor<T>,
+			claim: InclusionClaim,
+			vout: u32,
+			committee: CommitteeId,
+			coin_origin: CoinOrigin,
+		) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_adopt(&claim, vout, committee, coin_origin)
 		}
 	}
 }

@@ -1,17 +1,19 @@
 //! A runtime with the peg, its light client, and Bitcoin's regtest in memory.
 
 mod acts;
+mod mempool;
 mod regtest;
 mod script;
 
 pub use acts::*;
+pub use mempool::*;
 pub use regtest::*;
 
 use crate as pallet_peg;
 use crate::{Checkpoints, CommitteeSource, Event, Member, Policy, RollupInbox};
 use entangled_bitcoin::{
-	custody::Policy as FeePolicy, AnchorPayload, BlockRef, Checkpoint, FeeRate, Header, Network,
-	OutPoint, Sats,
+	custody::Policy as FeePolicy, AnchorPayload, BlockRef, ChainId, Checkpoint, FeeRate, Header,
+	Network, OutPoint, Sats,
 };
 use pallet_btc_light_client::{BitcoinChain, Observation, Policy as Finality};
 use polkadot_sdk::{
@@ -23,10 +25,10 @@ use polkadot_sdk::{
 		PalletId,
 	},
 	frame_system::{self, EnsureRoot, EnsureSigned},
-	pallet_assets, pallet_balances, pallet_timestamp, sp_io,
-	sp_runtime::{
-		traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult,
-	},
+	pallet_assets, pallet_balances, pallet_timestamp,
+	sp_core::H256,
+	sp_io,
+	sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage},
 };
 use std::cell::RefCell;
 
@@ -103,23 +105,19 @@ impl CommitteeSource<AccountId32> for TestCommittee {
 	}
 }
 
-/// The rollup that there is, and the one that refuses what it is told.
+/// The rollup that there is.
 pub const ROLLUP: u32 = 7;
-pub const BROKEN_ROLLUP: u32 = 8;
 
 pub struct TestRollups;
 
 impl RollupInbox<AccountId32> for TestRollups {
 	fn escrow(rollup: u32) -> Option<AccountId32> {
-		[ROLLUP, BROKEN_ROLLUP].contains(&rollup).then(|| account(200 + rollup as u8))
+		(rollup == ROLLUP).then(|| account(200 + rollup as u8))
 	}
 
-	fn deposited(rollup: u32, to: [u8; 32], amount: Sats, outpoint: OutPoint) -> DispatchResult {
-		if rollup == BROKEN_ROLLUP {
-			return Err(DispatchError::Other("the rollup refuses"));
-		}
+	fn deposited(rollup: u32, to: [u8; 32], amount: Sats, outpoint: OutPoint) {
+		assert_eq!(rollup, ROLLUP);
 		Delivered::mutate(|delivered| delivered.push((to, amount, outpoint)));
-		Ok(())
 	}
 }
 
@@ -141,6 +139,10 @@ impl crate::Config for Test {
 	type PalletId = PegId;
 	type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
+
+/// This chain, and another one with the same committee.
+pub const CHAIN: ChainId = ChainId([0xc1; 32]);
+pub const OTHER_CHAIN: ChainId = ChainId([0xc2; 32]);
 
 /// Our clock at first: long after every header.
 const NOW: u64 = 4_000_000_000_000;
@@ -178,6 +180,9 @@ pub fn policy() -> Policy {
 			ceiling: FeeRate(20_000),
 			max_attempts: 5,
 		},
+		signing_blocks: 3,
+		signing_own_blocks: 8,
+		silent_blocks: 16,
 		term: 300,
 		hand_over_blocks: 8,
 		hand_over_own_blocks: 20,
@@ -213,6 +218,7 @@ pub fn run_with(policy: Policy, validators: u8, test: impl FnOnce()) {
 	let mut externalities = sp_io::TestExternalities::new(genesis.build_storage().unwrap());
 	externalities.execute_with(|| {
 		System::set_block_number(1);
+		frame_system::BlockHash::<Test>::insert(0, H256(CHAIN.0));
 		Timestamp::set_timestamp(NOW);
 		bury(1);
 		test();

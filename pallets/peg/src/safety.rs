@@ -75,6 +75,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Halt::<T>::exists(), Error::<T>::NotHalted);
 		ensure!(Self::deficit().is_none(), Error::<T>::InvariantBroken);
 		Halt::<T>::kill();
+		Self::renew_signing();
 		Self::deposit_event(Event::Resumed);
 		Ok(())
 	}
@@ -86,6 +87,8 @@ impl<T: Config> OnReorganisation for Pallet<T> {
 	fn on_reorganisation(fork_height: u32) {
 		if fork_height < ReliedHeight::<T>::get() {
 			ReliedHeight::<T>::put(fork_height);
+			// Also where it has halted already, so that whoever resumes knows of it.
+			Self::deposit_event(Event::Reorganised { fork_height });
 			Self::halt_for(HaltReason::Reorganised { fork_height });
 		}
 	}

@@ -5,9 +5,9 @@
 
 use crate::{
 	outflow, transaction, Anchored, Attempt, Attempts, Batch, CoinOrigin, Coins, Config,
-	CurrentPolicy, CustodyCoin, CustodyTotal, Error, Event, InFlight, LastSettled, LastTransaction,
-	MainCoin, PaidOut, Pallet, Signatures, UnsweptDeposits, WithdrawalState, Withdrawals,
-	MAX_ATTEMPTS, MAX_MEMBERS,
+	CurrentPolicy, CustodyCoin, CustodyTotal, Departure, Error, Event, FormerCoins, InFlight,
+	LastSettled, LastTransaction, MainCoin, PaidOut, Pallet, Signatures, UnsweptDeposits,
+	WithdrawalState, Withdrawals, MAX_ATTEMPTS, MAX_COMMITTEES, MAX_MEMBERS,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats};
@@ -21,8 +21,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(Batch, u32, Attempt), Error<T>> {
 		let txid = Self::claimed_txid(claim)?;
 		let batch = InFlight::<T>::get().ok_or(Error::<T>::UnknownAttempt)?;
-		let (index, attempt) = (0..batch.attempts)
-			.filter_map(|index| Some((index, Attempts::<T>::get(index)?)))
+		let (index, attempt) = Self::attempts_at(&batch)
 			.find(|(_, attempt)| attempt.txid == txid)
 			.ok_or(Error::<T>::UnknownAttempt)?;
 		T::Bitcoin::verify(claim)?;
@@ -39,8 +38,9 @@ impl<T: Config> Pallet<T> {
 		}
 		Self::move_coins(&batch, &attempt)?;
 		let paid = Self::pay(&attempt)?;
-		Self::return_unpaid(batch.attempts, Some(&attempt));
-		Self::forget(batch.attempts);
+		let all = Self::attempts_at(&batch).map(|(_, attempt)| attempt).collect::<Vec<_>>();
+		Self::return_unpaid(&all, core::slice::from_ref(&attempt));
+		Self::forget(&batch);
 
 		let height = T::Bitcoin::clock().bitcoin_height;
 		let policy = CurrentPolicy::<T>::get();
@@ -58,20 +58,34 @@ impl<T: Config> Pallet<T> {
 		Ok(u32::try_from(attempt.payouts.len()).unwrap_or(u32::MAX))
 	}
 
-	/// Gives up the batch in flight, none of whose attempts can be mined any more.
-	pub(crate) fn dissolve(batch: &Batch) {
-		Self::return_unpaid(batch.attempts, None);
-		Self::forget(batch.attempts);
-		Self::deposit_event(Event::BatchDissolved { batch: batch.id });
+	/// Gives up the attempts at the batch in flight that spend a coin which Bitcoin has no more, for
+	/// they can never be mined. Others still can, so the batch goes on with them; without any it is
+	/// given up as a whole.
+	pub(crate) fn give_up(batch: &Batch, outpoint: OutPoint) {
+		let spends = |attempt: &Attempt| attempt.coins.iter().any(|(coin, _)| *coin == outpoint);
+		let (lost, left) =
+			Self::attempts_at(batch).partition::<Vec<_>, _>(|(_, attempt)| spends(attempt));
+		let (indices, lost) = lost.into_iter().unzip::<_, _, Vec<_>, Vec<_>>();
+		let left = left.into_iter().map(|(_, attempt)| attempt).collect::<Vec<_>>();
+		Self::return_unpaid(&lost, &left);
+		if left.is_empty() {
+			Self::forget(batch);
+			return Self::deposit_event(Event::BatchDissolved { batch: batch.id });
+		}
+		for attempt in indices {
+			Self::forget_attempt(attempt);
+			Self::deposit_event(Event::AttemptGivenUp { batch: batch.id, attempt });
+		}
 	}
 
 	/// The coins that were spent leave custody, and the change comes in.
 	fn move_coins(batch: &Batch, attempt: &Attempt) -> DispatchResult {
 		let mut total = CustodyTotal::<T>::get();
 		let mut spent = BTreeSet::new();
-		for (outpoint, _) in &batch.coins {
+		for (outpoint, _) in &attempt.coins {
 			if let Some(coin) = Coins::<T>::take(outpoint) {
 				total = total.checked_sub(coin.value).ok_or(Error::<T>::BooksBroken)?;
+				FormerCoins::<T>::insert(outpoint, Departure::Spent { by: attempt.txid });
 			}
 			spent.insert(*outpoint);
 		}
@@ -105,17 +119,14 @@ impl<T: Config> Pallet<T> {
 		Ok(paid)
 	}
 
-	/// Those that other attempts than the settled one would have paid wait again.
-	fn return_unpaid(attempts: u32, settled: Option<&Attempt>) {
-		let ids = |attempt: &Attempt| attempt.payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-		let mut unpaid = (0..attempts)
-			.filter_map(Attempts::<T>::get)
-			.flat_map(|a| ids(&a))
-			.collect::<BTreeSet<_>>();
-		for paid in settled.into_iter().flat_map(ids) {
-			unpaid.remove(&paid);
-		}
-		for id in unpaid {
+	/// Those whom attempts that are gone would have paid wait again, but for those whom other attempts
+	/// pay or have paid.
+	fn return_unpaid(gone: &[Attempt], but: &[Attempt]) {
+		let ids = |attempts: &[Attempt]| {
+			let payouts = attempts.iter().flat_map(|attempt| &attempt.payouts);
+			payouts.map(|(id, _)| *id).collect::<BTreeSet<_>>()
+		};
+		for id in ids(gone).difference(&ids(but)).copied() {
 			Withdrawals::<T>::mutate_extant(id, |withdrawal| {
 				withdrawal.state = WithdrawalState::Pending
 			});
@@ -124,13 +135,15 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Forgets the batch in flight.
-	fn forget(attempts: u32) {
+	fn forget(batch: &Batch) {
 		InFlight::<T>::kill();
-		// Each member of each committee whose coins the batch spends has signed at the most once.
-		let signatures = MAX_MEMBERS.saturating_mul(crate::MAX_COMMITTEES);
-		for index in 0..attempts.min(MAX_ATTEMPTS) {
-			Attempts::<T>::remove(index);
-			let _ = Signatures::<T>::clear_prefix(index, signatures, None);
-		}
+		(0..batch.attempts.min(MAX_ATTEMPTS)).for_each(Self::forget_attempt);
+	}
+
+	fn forget_attempt(index: u32) {
+		// Each member of each committee whose coins the attempt spends has signed at the most once.
+		let signatures = MAX_MEMBERS.saturating_mul(MAX_COMMITTEES);
+		Attempts::<T>::remove(index);
+		let _ = Signatures::<T>::clear_prefix(index, signatures, None);
 	}
 }

@@ -4,7 +4,7 @@
 //! is on record; so a member that holds payments up is known to all.
 
 use crate::{
-	Attempt, AttemptSignatures, Attempts, Batch, CommitteeId, Committees, Config, Error, Event,
+	Attempt, AttemptSignatures, Attempts, Committee, CommitteeId, Committees, Config, Error, Event,
 	InFlight, Pallet, Signatures,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
@@ -12,21 +12,35 @@ use entangled_bitcoin::{Signature, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
+/// How many of a committee have signed an attempt.
+pub(crate) struct Turnout<AccountId> {
+	pub(crate) id: CommitteeId,
+	pub(crate) committee: Committee<AccountId>,
+	pub(crate) signed: u32,
+}
+
+impl<AccountId> Turnout<AccountId> {
+	/// Whether they are enough.
+	pub(crate) fn suffices(&self) -> bool {
+		self.signed >= self.committee.threshold
+	}
+}
+
 impl<T: Config> Pallet<T> {
-	/// The committees among whose coins the batch's are.
-	pub(crate) fn committees_of(batch: &Batch) -> BTreeSet<CommitteeId> {
-		batch.coins.iter().map(|(_, committee)| *committee).collect()
+	/// The committees among whose coins the attempt's are.
+	pub(crate) fn committees_of(attempt: &Attempt) -> BTreeSet<CommitteeId> {
+		attempt.coins.iter().map(|(_, committee)| *committee).collect()
 	}
 
-	/// The inputs of a batch that the holder of a key signs, in ascending order.
-	pub(crate) fn inputs_of(batch: &Batch, key: &XOnlyKey) -> Vec<u32> {
+	/// The inputs of an attempt that the holder of a key signs, in ascending order.
+	pub(crate) fn inputs_of(attempt: &Attempt, key: &XOnlyKey) -> Vec<u32> {
 		let has_key = |id: &CommitteeId| {
 			Committees::<T>::get(id).is_some_and(|committee| committee.index_of(key).is_some())
 		};
 		let committees =
-			Self::committees_of(batch).into_iter().filter(has_key).collect::<BTreeSet<_>>();
+			Self::committees_of(attempt).into_iter().filter(has_key).collect::<BTreeSet<_>>();
 		(0u32..)
-			.zip(&batch.coins)
+			.zip(&attempt.coins)
 			.filter(|(_, (_, committee))| committees.contains(committee))
 			.map(|(input, _)| input)
 			.collect()
@@ -38,12 +52,12 @@ impl<T: Config> Pallet<T> {
 		index: u32,
 		key: &XOnlyKey,
 		signatures: &[Signature],
-	) -> Result<(Batch, Attempt), Error<T>> {
+	) -> Result<Attempt, Error<T>> {
 		ensure!(Self::may_pay(), Error::<T>::Halted);
-		let batch =
-			InFlight::<T>::get().filter(|batch| batch.id == id).ok_or(Error::<T>::UnknownBatch)?;
+		let known = InFlight::<T>::get().is_some_and(|batch| batch.id == id);
+		ensure!(known, Error::<T>::UnknownBatch);
 		let attempt = Attempts::<T>::get(index).ok_or(Error::<T>::UnknownAttempt)?;
-		let inputs = Self::inputs_of(&batch, key);
+		let inputs = Self::inputs_of(&attempt, key);
 		ensure!(!inputs.is_empty(), Error::<T>::NotAMember);
 		let signed = Signatures::<T>::contains_key(index, key);
 		ensure!(!signed, Error::<T>::AlreadySigned);
@@ -55,7 +69,7 @@ impl<T: Config> Pallet<T> {
 				.is_some_and(|sighash| key.verify::<Host>(sighash, signature))
 		});
 		ensure!(good, Error::<T>::WrongSignature);
-		Ok((batch, attempt))
+		Ok(attempt)
 	}
 
 	pub(crate) fn do_sign(
@@ -64,10 +78,11 @@ impl<T: Config> Pallet<T> {
 		key: XOnlyKey,
 		signatures: AttemptSignatures,
 	) -> DispatchResult {
-		let (batch, mut attempt) = Self::check_signatures(id, index, &key, &signatures)?;
+		let mut attempt = Self::check_signatures(id, index, &key, &signatures)?;
 		Signatures::<T>::insert(index, key, signatures);
 		Self::deposit_event(Event::Signed { batch: id, attempt: index, key });
-		if !attempt.complete && Self::is_complete(&batch, index) {
+		let turnouts = Self::turnouts(index, &attempt);
+		if !attempt.complete && turnouts.iter().all(Turnout::suffices) {
 			attempt.complete = true;
 			// Only now can Bitcoin see it, so its time begins.
 			attempt.built_at = T::Bitcoin::clock().bitcoin_height;
@@ -75,19 +90,20 @@ impl<T: Config> Pallet<T> {
 			Attempts::<T>::insert(index, attempt);
 			Self::deposit_event(Event::AttemptCompleted { batch: id, attempt: index, txid });
 		}
+		Self::hear(&key, turnouts);
 		Ok(())
 	}
 
-	/// Whether enough members of every committee have signed an attempt.
-	fn is_complete(batch: &Batch, index: u32) -> bool {
-		Self::committees_of(batch).into_iter().all(|id| {
-			Committees::<T>::get(id).is_some_and(|committee| {
-				let signed = committee
-					.members
-					.iter()
-					.filter(|member| Signatures::<T>::contains_key(index, member.key));
-				u32::try_from(signed.count()).is_ok_and(|signed| signed >= committee.threshold)
-			})
-		})
+	/// How many members of every committee whose coins it spends have signed an attempt.
+	pub(crate) fn turnouts(index: u32, attempt: &Attempt) -> Vec<Turnout<T::AccountId>> {
+		let turnout = |id| {
+			// Who holds a coin is not forgotten.
+			let committee = Committees::<T>::get(id)?;
+			let members = committee.members.iter();
+			let signed = members.filter(|member| Signatures::<T>::contains_key(index, member.key));
+			let signed = u32::try_from(signed.count()).unwrap_or(u32::MAX);
+			Some(Turnout { id, committee, signed })
+		};
+		Self::committees_of(attempt).into_iter().filter_map(turnout).collect()
 	}
 }

@@ -1,6 +1,8 @@
 //! What the peg does by itself, once for each Bitcoin block.
 
-use crate::{Config, CurrentPolicy, HaltReason, LastStep, Pallet, UnsweptDeposits, WeightInfo};
+use crate::{
+	Config, CurrentPolicy, HaltReason, LastStep, Pallet, Unswept, UnsweptDeposits, WeightInfo,
+};
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::frame_support::weights::Weight;
 
@@ -14,18 +16,19 @@ impl<T: Config> Pallet<T> {
 			return T::WeightInfo::idle_step();
 		}
 		LastStep::<T>::put(height);
-		if Self::is_refund_open(height) {
+		let unswept = UnsweptDeposits::<T>::get();
+		if is_refund_open(&unswept, height) {
 			Self::halt_for(HaltReason::RefundOpen);
 		}
 		let policy = CurrentPolicy::<T>::get();
 		Self::step_hand_over(clock, &policy);
-		Self::step_batch(clock, &policy);
+		Self::step_batch(clock, &policy, &unswept);
 		T::WeightInfo::step()
 	}
+}
 
-	/// Whether the next Bitcoin block could take a claimed deposit back that was not swept.
-	fn is_refund_open(height: u32) -> bool {
-		let next = height.saturating_add(1);
-		UnsweptDeposits::<T>::get().first().is_some_and(|deposit| deposit.refund_height <= next)
-	}
+/// Whether the next Bitcoin block could take a claimed deposit back that was not swept. The most
+/// urgent one comes first.
+fn is_refund_open(unswept: &[Unswept], height: u32) -> bool {
+	unswept.first().is_some_and(|deposit| deposit.is_open(height))
 }

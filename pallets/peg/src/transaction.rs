@@ -66,7 +66,7 @@ fn selection<T: Config>(attempt: &Attempt) -> Option<Selection> {
 /// are missing.
 pub(crate) fn signed<T: Config>(batch: &Batch, index: u32) -> Option<Vec<u8>> {
 	let attempt = Attempts::<T>::get(index).filter(|attempt| attempt.complete)?;
-	let coins = Pallet::<T>::coins_of(batch)?;
+	let coins = Pallet::<T>::coins_of(&attempt)?;
 	let inputs = coins.iter().map(|spendable| spendable.coin).collect::<Vec<_>>();
 	let change = Committees::<T>::get(batch.change_to)?.custody;
 	let unsigned = build(&selection::<T>(&attempt)?, &inputs, change, &attempt.anchor);

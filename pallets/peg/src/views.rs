@@ -2,16 +2,16 @@
 
 use crate::AttemptView;
 use crate::{
-	claim::quoted_output, coin::spend_weight, committee::fixed_output, outflow, transaction,
-	Anchored, Attempts, Batch, BatchView, CandidateCommittee, CandidateView, CoinView, Coins,
-	Committee, CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal,
-	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, Halt, Honoured,
-	InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError,
-	RollupInbox, Signatures, SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits,
-	WithdrawalId, WithdrawalQuote, Withdrawals,
+	coin::spend_weight, outflow, transaction, Anchored, Attempt, Attempts, BatchView,
+	CandidateCommittee, CandidateView, CoinView, Coins, Committee, CommitteeId, CommitteeView,
+	Committees, Config, CurrentPolicy, CustodyTotal, Departure, DepositAddress, DepositQuote,
+	DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt, Honoured, InFlight, LastSettled,
+	PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError, RollupInbox, Signatures,
+	SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits, WithdrawalId,
+	WithdrawalQuote, Withdrawals,
 };
 use alloc::vec::Vec;
-use entangled_bitcoin::{Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
+use entangled_bitcoin::{ChainId, Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
 use pallet_btc_light_client::{BitcoinChain, Host};
 
 impl<T: Config> Pallet<T> {
@@ -39,12 +39,15 @@ impl<T: Config> Pallet<T> {
 		outflow::left(&PaidOut::<T>::get(), T::Bitcoin::clock().bitcoin_height, policy)
 	}
 
-	/// The committees that hold coins or whose addresses are honoured.
+	/// The committees that hold coins or whose addresses are honoured. None of them has an address
+	/// before the second block.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
+		let Some(chain) = Self::chain() else { return Vec::new() };
+		let tip = T::Bitcoin::clock().bitcoin_height;
 		Honoured::<T>::get()
 			.into_iter()
-			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, &policy))
+			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, tip, &policy))
 			.collect()
 	}
 
@@ -64,7 +67,7 @@ impl<T: Config> Pallet<T> {
 		let policy = CurrentPolicy::<T>::get();
 		let tip = T::Bitcoin::clock().bitcoin_height;
 		let committee = Self::honoured(terms, tip, &policy).map_err(QuoteError::from)?;
-		Self::check_refund(terms, &policy).map_err(QuoteError::from)?;
+		Self::check_terms(terms, &policy).map_err(QuoteError::from)?;
 		let destination = match terms {
 			DepositTerms::Own { destination, .. } => Some(*destination),
 			DepositTerms::Fixed { .. } => None,
@@ -73,7 +76,9 @@ impl<T: Config> Pallet<T> {
 			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
 		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
-		let output = quoted_output(&multisig, terms).ok_or(QuoteError::RefundDelayOutOfRange)?;
+		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let output = terms.origin::<Host>(chain).output::<Host>(&multisig);
+		let output = output.ok_or(QuoteError::RefundDelayOutOfRange)?;
 		Ok(DepositAddress {
 			committee: terms.committee(),
 			script: output.script_pubkey(),
@@ -98,7 +103,10 @@ impl<T: Config> Pallet<T> {
 			delay: policy.max_refund_delay,
 		};
 		let terms = DepositTerms::Own { committee: id, destination, refund };
-		let fee = quoted_output(&multisig, &terms)
+		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let fee = terms
+			.origin::<Host>(chain)
+			.output::<Host>(&multisig)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
 		let (fee, minted) =
@@ -139,7 +147,7 @@ impl<T: Config> Pallet<T> {
 		let waiting: Option<&Unswept> = unswept.iter().find(|deposit| deposit.outpoint == outpoint);
 		Some(DepositView {
 			record,
-			swept: waiting.is_none(),
+			swept: matches!(FormerCoins::<T>::get(outpoint), Some(Departure::Spent { .. })),
 			refund_height: waiting
 				.map(|deposit| deposit.refund_height)
 				.filter(|height| *height < u32::MAX),
@@ -166,21 +174,16 @@ impl<T: Config> Pallet<T> {
 		let batch = InFlight::<T>::get()?;
 		Some(BatchView {
 			id: batch.id,
-			coins: batch
-				.coins
-				.iter()
-				.filter_map(|(outpoint, _)| Self::coin_view(*outpoint))
-				.collect(),
+			common: batch.common,
 			change_to: batch.change_to,
 			change_script: Committees::<T>::get(batch.change_to)?.custody,
-			attempts: (0..batch.attempts)
-				.filter_map(|index| Self::attempt_view(&batch, index))
+			attempts: Self::attempts_at(&batch)
+				.map(|(index, attempt)| Self::attempt_view(index, attempt))
 				.collect(),
 		})
 	}
 
-	fn attempt_view(batch: &Batch, index: u32) -> Option<AttemptView<T::AccountId>> {
-		let attempt = Attempts::<T>::get(index)?;
+	fn attempt_view(index: u32, attempt: Attempt) -> AttemptView<T::AccountId> {
 		let payouts = attempt
 			.payouts
 			.iter()
@@ -190,7 +193,7 @@ impl<T: Config> Pallet<T> {
 				Some(PayoutView { id: *id, script, amount, fee: *fee })
 			})
 			.collect();
-		let signers = Self::committees_of(batch)
+		let signers = Self::committees_of(&attempt)
 			.into_iter()
 			.filter_map(|id| Some((id, Committees::<T>::get(id)?)))
 			.flat_map(|(committee, members)| {
@@ -201,9 +204,11 @@ impl<T: Config> Pallet<T> {
 				})
 			})
 			.collect();
-		Some(AttemptView {
+		let coins = attempt.coins.iter().filter_map(|(outpoint, _)| Self::coin_view(*outpoint));
+		AttemptView {
 			index,
 			txid: attempt.txid,
+			coins: coins.collect(),
 			payouts,
 			change: attempt.change,
 			anchor: attempt.anchor,
@@ -213,9 +218,10 @@ impl<T: Config> Pallet<T> {
 			weight: attempt.weight,
 			sighashes: attempt.sighashes.into_inner(),
 			built_at: attempt.built_at,
+			sign_by: attempt.sign_by,
 			complete: attempt.complete,
 			signers,
-		})
+		}
 	}
 
 	/// What the holder of this key still has to sign.
@@ -231,17 +237,12 @@ impl<T: Config> Pallet<T> {
 		let Some(batch) = InFlight::<T>::get().filter(|_| Self::may_pay()) else {
 			return tasks;
 		};
-		let inputs = Self::inputs_of(&batch, key);
-		if !inputs.is_empty() {
-			let unsigned = (0..batch.attempts)
-				.filter(|attempt| !Signatures::<T>::contains_key(attempt, key))
-				.map(|attempt| SigningTask::Attempt {
-					batch: batch.id,
-					attempt,
-					inputs: inputs.clone(),
-				});
-			tasks.extend(unsigned);
-		}
+		let unsigned = Self::attempts_at(&batch)
+			.filter(|(index, _)| !Signatures::<T>::contains_key(index, key))
+			.map(|(index, attempt)| (index, Self::inputs_of(&attempt, key)))
+			.filter(|(_, inputs)| !inputs.is_empty())
+			.map(|(attempt, inputs)| SigningTask::Attempt { batch: batch.id, attempt, inputs });
+		tasks.extend(unsigned);
 		tasks
 	}
 
@@ -267,9 +268,12 @@ impl<T: Config> Pallet<T> {
 fn committee_view<AccountId>(
 	id: CommitteeId,
 	committee: Committee<AccountId>,
+	chain: ChainId,
+	tip: u32,
 	policy: &Policy,
 ) -> Option<CommitteeView<AccountId>> {
-	let fixed = fixed_output(&committee.multisig()?)?.script_pubkey();
+	let fixed = DepositTerms::Fixed { committee: id }.origin::<Host>(chain);
+	let fixed = fixed.output::<Host>(&committee.multisig()?)?.script_pubkey();
 	Some(CommitteeView {
 		id,
 		threshold: committee.threshold,
@@ -278,6 +282,7 @@ fn committee_view<AccountId>(
 		active_from: committee.active_from,
 		retired_at: committee.retired_at,
 		honoured_until: committee.honoured_until(policy),
+		silent_until: committee.silent_until.filter(|_| committee.is_silent(tip)),
 		members: committee.members.into_inner(),
 	})
 }
@@ -293,6 +298,7 @@ impl<T> From<Error<T>> for QuoteError {
 			Error::CommitteeRetired => Self::CommitteeRetired,
 			Error::RefundDelayOutOfRange => Self::RefundDelayOutOfRange,
 			Error::InvalidRefundKey => Self::InvalidRefundKey,
+			Error::ReserveTakesFixedOnly => Self::ReserveTakesFixedOnly,
 			Error::BelowMinimum => Self::BelowMinimum,
 			Error::AboveMaximum | Error::OverCap => Self::AboveMaximum,
 			_ => Self::UnknownCommittee,

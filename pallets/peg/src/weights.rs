@@ -18,19 +18,21 @@ pub trait WeightInfo {
 	fn sign(n: u32) -> Weight;
 	/// `prove_life`, with the change of office.
 	fn prove_life() -> Weight;
-	/// `withdraw`.
-	fn withdraw() -> Weight;
+	/// `withdraw`, with `n` withdrawals looked at for one that makes room.
+	fn withdraw(n: u32) -> Weight;
 	/// `raise_fee`.
 	fn raise_fee() -> Weight;
 	/// `cancel` and `expire`.
 	fn cancel() -> Weight;
 	/// `reserve` and `release`.
 	fn reserve() -> Weight;
-	/// What governance calls.
+	/// `adopt`.
+	fn adopt() -> Weight;
+	/// What else governance calls.
 	fn govern() -> Weight;
 	/// The hook of a block with no news of Bitcoin.
 	fn idle_step() -> Weight;
-	/// The hook of a block with news of Bitcoin: a full batch is built.
+	/// The hook of a block with news of Bitcoin: a full batch is built, or another attempt at it.
 	fn step() -> Weight;
 }
 
@@ -56,14 +58,14 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn claim() -> Weight {
 		// The refund key, the deposit's output, custody's.
-		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 16, 10)
+		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 17, 10)
 	}
 
 	fn settle(n: u32) -> Weight {
 		let coins = u64::from(crate::MAX_INPUTS);
 		let members = u64::from(crate::MAX_MEMBERS * crate::MAX_COMMITTEES);
 		let signatures = members.saturating_mul(crate::MAX_ATTEMPTS.into());
-		let coins = Self::weight(2 * CURVE * coins + 200_000_000, 4 * coins + 40, 2 * coins);
+		let coins = Self::weight(2 * CURVE * coins + 200_000_000, 5 * coins + 40, 3 * coins);
 		// The signatures for all attempts are forgotten. Whom other attempts would have paid waits
 		// again.
 		let signatures = Self::weight(5_000_000, 0, 1).saturating_mul(signatures);
@@ -75,12 +77,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn front() -> Weight {
 		// To who paid, its bond, and the rest to the owner.
-		Self::weight(2 * CURVE + 3 * TRANSFER + 100_000_000, 16, 10)
+		Self::weight(2 * CURVE + 3 * TRANSFER + 100_000_000, 17, 10)
 	}
 
 	fn sign(n: u32) -> Weight {
 		let members = u64::from(crate::MAX_MEMBERS * crate::MAX_COMMITTEES);
-		Self::weight(100_000_000, 24 + members, 3)
+		// Of each committee that it belongs to, it may be the one that ends the silence.
+		let committees = u64::from(crate::MAX_COMMITTEES);
+		Self::weight(100_000_000, 24 + members, 3 + committees)
 			.saturating_add(Self::weight(CURVE, 0, 0).saturating_mul(n.into()))
 	}
 
@@ -88,8 +92,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::weight(CURVE + 150_000_000, 6, 5)
 	}
 
-	fn withdraw() -> Weight {
+	fn withdraw(n: u32) -> Weight {
+		let looks = Self::weight(LOOK, 1, 0).saturating_mul(n.into());
+		// One of them may be released and expire.
+		let room =
+			if n > 0 { Self::reserve().saturating_add(Self::cancel()) } else { Weight::zero() };
 		Self::weight(2 * CURVE + TRANSFER + 80_000_000, 12, 6)
+			.saturating_add(looks)
+			.saturating_add(room)
 	}
 
 	fn raise_fee() -> Weight {
@@ -102,6 +112,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	fn reserve() -> Weight {
 		Self::weight(2 * CURVE + TRANSFER + 60_000_000, 10, 5)
+	}
+
+	fn adopt() -> Weight {
+		// The coin's output. Each input of a transaction of the greatest length is looked up among
+		// the coins on the books.
+		Self::weight(CURVE + 1_200_000_000, 20, 8)
 	}
 
 	fn govern() -> Weight {
@@ -117,11 +133,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let coins = u64::from(crate::MAX_INPUTS);
 		let pending = u64::from(crate::MAX_PENDING);
 		let payouts = u64::from(crate::MAX_PAYOUTS);
-		// Coins are looked at twice, and then again with half of the deposits each time. At worst each
-		// of these looks at twice as many withdrawals as a batch has, once for each that it strikes out.
-		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 3;
+		// Coins are chosen twice, then again with half of the deposits each time, and in the end with
+		// one. At worst each of these looks at twice as many withdrawals as a batch has, once for each
+		// that it strikes out.
+		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
 		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
-		Self::weight(computing, 6 * coins + pending + 60, payouts + 20)
+		// The attempts so far are looked at, and who has signed the newest.
+		let committees = u64::from(crate::MAX_COMMITTEES);
+		let signed = committees + u64::from(crate::MAX_MEMBERS) * committees;
+		let attempts = u64::from(crate::MAX_ATTEMPTS);
+		let reads = 6 * coins + pending + 2 * attempts + signed + 60;
+		Self::weight(computing, reads, payouts + committees + 20)
 	}
 }

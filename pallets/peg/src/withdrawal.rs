@@ -2,7 +2,7 @@
 
 use crate::{
 	Closed, ClosedRing, Config, CurrentPolicy, Error, Event, NextWithdrawal, Pallet, Queue,
-	Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, KEPT_OUTCOMES,
+	Withdrawal, WithdrawalId, WithdrawalState, Withdrawals, KEPT_OUTCOMES, MAX_PENDING,
 };
 use entangled_bitcoin::{PayoutScript, Sats};
 use pallet_btc_light_client::{BitcoinChain, Host};
@@ -98,13 +98,36 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Ends the oldest withdrawal where the queue is full, if it has expired. What nobody wants any
-	/// more must not keep others out.
+	/// How many withdrawals are looked at for one that makes room: all of them where the queue is
+	/// full, and none otherwise.
+	pub(crate) fn looked_at() -> u32 {
+		let waiting = Queue::<T>::decode_len().unwrap_or(0);
+		u32::try_from(waiting).ok().filter(|waiting| *waiting >= MAX_PENDING).unwrap_or(0)
+	}
+
+	/// Where the queue is full, ends one withdrawal that has expired: the oldest of those that wait
+	/// or whose reservation has lapsed. What nobody wants any more must not keep others out.
 	fn make_room() {
 		let queue = Queue::<T>::get();
-		if let Some(oldest) = queue.first().filter(|_| queue.is_full()) {
-			// Where it has not expired, the queue stays full, and the caller is told so.
-			let _ = Self::do_expire(*oldest);
+		if !queue.is_full() {
+			return;
+		}
+		let now = T::Bitcoin::clock();
+		let gives_way = |id: &&WithdrawalId| {
+			Withdrawals::<T>::get(id).is_some_and(|withdrawal| {
+				let free = match &withdrawal.state {
+					WithdrawalState::Pending => true,
+					WithdrawalState::Reserved(reservation) => now.has_passed(reservation.until),
+					_ => false,
+				};
+				free && now.has_passed(withdrawal.expires)
+			})
+		};
+		// Where there is none the queue stays full, and the caller is told so.
+		if let Some(id) = queue.iter().find(gives_way) {
+			// Refused where it is not reserved, and then it need not be.
+			let _ = Self::do_release(*id);
+			let _ = Self::do_expire(*id);
 		}
 	}
 

@@ -16,11 +16,11 @@
 
 use crate::{
 	merkle::{self, MidState},
-	transaction::without_witnesses,
+	transaction::{read_without_witnesses, without_witnesses, Unreadable},
 	Sha256, Txid,
 };
 use alloc::vec::Vec;
-use bitcoin::{consensus, Transaction};
+use bitcoin::Transaction;
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,15 @@ pub enum InclusionError {
 	WitnessIncluded,
 }
 
+impl From<Unreadable> for InclusionError {
+	fn from(unreadable: Unreadable) -> Self {
+		match unreadable {
+			Unreadable::Malformed => Self::MalformedTransaction,
+			Unreadable::HasWitness => Self::WitnessIncluded,
+		}
+	}
+}
+
 impl InclusionProof {
 	/// Checks the proof against the Merkle root of a block's header.
 	pub fn verify<H: Sha256>(&self, merkle_root: &[u8; 32]) -> Result<Included, InclusionError> {
@@ -125,11 +134,7 @@ impl InclusionProof {
 		}
 
 		// Parsed last: by now a miner has vouched for the bytes.
-		let transaction: Transaction = consensus::deserialize(&self.transaction)
-			.map_err(|_| InclusionError::MalformedTransaction)?;
-		if transaction.input.iter().any(|input| !input.witness.is_empty()) {
-			return Err(InclusionError::WitnessIncluded);
-		}
+		let transaction = read_without_witnesses(&self.transaction)?;
 		Ok(Included { txid: Txid(txid), transaction })
 	}
 

@@ -19,13 +19,15 @@
 //! | [`amount`] | amounts in satoshi | `CAmount` |
 //! | [`weight`] | the weight of transactions and of their parts | BIP 141 |
 //! | [`outpoint`] | names of coins | `COutPoint` |
-//! | [`transaction`] | ids of transactions | `CTransaction` |
+//! | [`transaction`] | ids and bytes of transactions | `CTransaction` |
 //! | [`secp256k1`] | the curve, as far as a host of the runtime computes on it | |
 //! | [`bip340`] | Schnorr signatures and their keys | BIP 340 |
 //! | [`taproot`] | outputs that are spent by scripts | BIP 341 |
 //! | [`sighash`] | what signatures in those scripts sign | BIP 341, BIP 342 |
 //! | [`script`] | the scripts of the peg: custody, deposits, payouts, data | |
 //! | [`custody`] | custody's transactions: what goes in, who pays, when to replace | BIP 125 |
+//! | [`bond`] | bonds: their outputs, and the transactions that unbond, slash and extend them | |
+//! | `psbt` | what another program is to sign; not for runtimes | BIP 174, BIP 371 |
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]
@@ -34,6 +36,7 @@ extern crate alloc;
 
 pub mod amount;
 pub mod bip340;
+pub mod bond;
 pub mod chain;
 pub mod checkpoint;
 pub mod custody;
@@ -46,6 +49,9 @@ pub mod inclusion;
 pub mod merkle;
 pub mod network;
 pub mod outpoint;
+// For programs only: a runtime has no use for it.
+#[cfg(feature = "std")]
+pub mod psbt;
 pub mod script;
 pub mod secp256k1;
 pub mod sighash;
@@ -67,7 +73,8 @@ pub use network::{Network, Rules};
 pub use outpoint::OutPoint;
 pub use primitive_types::U256;
 pub use script::{
-	AddressError, AnchorPayload, Destination, Multisig, MultisigError, PayoutScript, Refund,
+	AddressError, AnchorPayload, ChainId, Destination, Multisig, MultisigError, PayoutScript,
+	Refund,
 };
 pub use secp256k1::{Crypto, Secp256k1};
 pub use sighash::{Sighashes, SpentOutput};

@@ -1,4 +1,4 @@
-//! What a signature in a taproot script signs (BIP 341 and 342).
+//! What a signature that spends a taproot output signs (BIP 341 and 342).
 
 use crate::{bip340::tagged_hash, Sats, Sha256};
 use alloc::{vec, vec::Vec};
@@ -8,8 +8,10 @@ use bitcoin::{consensus, ScriptBuf, Transaction};
 const EPOCH: u8 = 0;
 /// The signature commits to all inputs and all outputs.
 const SIGHASH_DEFAULT: u8 = 0;
+/// The key of the output signs, and there is no annex.
+const KEY_PATH: u8 = 0;
 /// A script of BIP 342 (extension 1), and no annex.
-const SPEND_TYPE: u8 = 1 << 1;
+const SCRIPT_PATH: u8 = 1 << 1;
 /// Keys are those of BIP 340.
 const KEY_VERSION: u8 = 0;
 /// The position of the last `OP_CODESEPARATOR`, when there was none.
@@ -66,21 +68,28 @@ impl Sighashes {
 	/// hash, the signature has 64 bytes (`SIGHASH_DEFAULT`), there is no annex, and no
 	/// `OP_CODESEPARATOR` in the script. `None` when there is no such input.
 	pub fn script_path<H: Sha256>(&self, index: usize, leaf_hash: &[u8; 32]) -> Option<[u8; 32]> {
+		let extension = [leaf_hash, &[KEY_VERSION][..], &NO_CODE_SEPARATOR.to_le_bytes()].concat();
+		self.message::<H>(index, SCRIPT_PATH, &extension)
+	}
+
+	/// What a signature by the output's own key signs: the input at `index`, by a signature of 64
+	/// bytes, without annex. `None` when there is no such input.
+	pub fn key_path<H: Sha256>(&self, index: usize) -> Option<[u8; 32]> {
+		self.message::<H>(index, KEY_PATH, &[])
+	}
+
+	fn message<H: Sha256>(
+		&self,
+		index: usize,
+		spend_type: u8,
+		extension: &[u8],
+	) -> Option<[u8; 32]> {
 		if index >= self.inputs {
 			return None;
 		}
-		let index = u32::try_from(index).ok()?;
-		Some(tagged_hash::<H>(
-			b"TapSighash",
-			&[
-				&[EPOCH, SIGHASH_DEFAULT],
-				&self.common,
-				&[SPEND_TYPE],
-				&index.to_le_bytes(),
-				leaf_hash,
-				&[KEY_VERSION],
-				&NO_CODE_SEPARATOR.to_le_bytes(),
-			],
-		))
+		let index = u32::try_from(index).ok()?.to_le_bytes();
+		let common = &self.common;
+		let parts = [&[EPOCH, SIGHASH_DEFAULT], &common[..], &[spend_type], &index, extension];
+		Some(tagged_hash::<H>(b"TapSighash", &parts))
 	}
 }

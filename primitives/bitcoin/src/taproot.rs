@@ -1,6 +1,6 @@
 //! Outputs that are spent by one of a few scripts (BIP 341).
 
-use crate::{bip340::tagged_hash, Crypto, Parity, Sha256, XOnlyKey};
+use crate::{bip340::tagged_hash, Crypto, Parity, Sats, Sha256, XOnlyKey};
 use alloc::{vec, vec::Vec};
 use bitcoin::{consensus, ScriptBuf, VarInt};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -41,6 +41,9 @@ pub struct TaprootScript(pub XOnlyKey);
 impl TaprootScript {
 	/// Length of the script in bytes.
 	pub const SIZE: usize = 34;
+	/// The least amount that nodes relay an output with this script for (`GetDustThreshold` with
+	/// `DUST_RELAY_TX_FEE`).
+	pub const DUST_THRESHOLD: Sats = Sats(330);
 
 	/// The script's bytes.
 	pub fn to_bytes(self) -> [u8; Self::SIZE] {

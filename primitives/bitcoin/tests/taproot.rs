@@ -211,7 +211,17 @@ proptest! {
 				.unwrap();
 			let own = hashes.script_path::<Native>(index, &leaf).unwrap();
 			prop_assert_eq!(own, expected.to_byte_array());
+			let expected = cache
+				.taproot_key_spend_signature_hash(
+					index,
+					&Prevouts::All(&spent),
+					TapSighashType::Default,
+				)
+				.unwrap();
+			let own = hashes.key_path::<Native>(index).unwrap();
+			prop_assert_eq!(own, expected.to_byte_array());
 		}
+		prop_assert_eq!(hashes.key_path::<Native>(spent.len()), None);
 		prop_assert_eq!(txid::<Native>(&transaction), transaction.compute_txid().into());
 	}
 }

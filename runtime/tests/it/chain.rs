@@ -19,6 +19,9 @@ use std::cell::Cell;
 /// The slot of the first block.
 pub const FIRST_SLOT: u64 = 1_000_000;
 
+/// The hash of the first block. The headers of these tests name it, whatever it would be.
+pub const GENESIS: Hash = Hash::repeat_byte(0x67);
+
 std::thread_local! {
 	/// The last block that was closed. Every test has a thread of its own.
 	static PARENT: Cell<Hash> = Cell::default();
@@ -37,7 +40,7 @@ pub fn genesis(preset: &str) -> sp_io::TestExternalities {
 		Runtime::build_state(config.to_string().into_bytes()).expect("it makes a genesis state");
 	});
 	ext.commit_all().expect("the state can be stored");
-	PARENT.set(Default::default());
+	PARENT.set(GENESIS);
 	ext
 }
 

@@ -1,16 +1,21 @@
 //! The peg as this runtime sets it up.
 
-use crate::chain::{close_block, genesis, open_block, send, FIRST_SLOT};
+use crate::chain::{close_block, genesis, open_block, send, FIRST_SLOT, GENESIS};
 use entangled_runtime::{
 	configs::assets_and_fees::ebtc_issuer, genesis_config_presets::dev_session_keys, *,
 };
 use polkadot_sdk::*;
 
 use codec::Encode;
-use entangled_bitcoin::{BlockRef, InclusionProof, XOnlyKey};
+use entangled_bitcoin::{
+	script::{deposit_output, fixed_commitment},
+	BlockRef, ChainId, InclusionProof, Multisig, Native, XOnlyKey,
+};
 use frame_support::{assert_noop, assert_ok};
 use pallet_btc_light_client::{InclusionClaim, OnReorganisation};
-use pallet_peg::{runtime_api::runtime_decl_for_peg_api::PegApi, DepositTerms, Error, HaltReason};
+use pallet_peg::{
+	runtime_api::runtime_decl_for_peg_api::PegApi, DepositTerms, Error, HaltReason, QuoteError,
+};
 use sp_keyring::Sr25519Keyring::{Alice, Bob, Charlie, Dave, Eve};
 use sp_runtime::transaction_validity::{
 	InvalidTransaction, TransactionSource, TransactionValidityError,
@@ -32,6 +37,7 @@ fn refusal(error: Error<Runtime>) -> TransactionValidityError {
 #[test]
 fn the_genesis_validators_are_the_first_committee() {
 	genesis("devnet").execute_with(|| {
+		open_block(FIRST_SLOT, 0);
 		let mut keys = [Alice, Bob, Charlie, Dave]
 			.map(|validator| dev_session_keys(validator).btcs.into_inner().0)
 			.map(|compressed| XOnlyKey(compressed[1..].try_into().expect("33 bytes")));
@@ -76,6 +82,37 @@ fn a_transaction_without_account_costs_nobody_anything_and_changes_nothing_when_
 		assert_eq!(outcome, Err(Error::<Runtime>::UnknownAttempt.into()));
 		assert_eq!(Balances::total_issuance(), before);
 		close_block();
+	});
+}
+
+/// All addresses commit to the first block, so its hash must stay when those of other old blocks go.
+#[test]
+fn the_first_block_is_known_for_ever() {
+	genesis("devnet").execute_with(|| {
+		let fixed = || Peg::deposit_address(&DepositTerms::Fixed { committee: 0 });
+		assert_eq!(fixed(), Err(QuoteError::UnknownCommittee), "nothing knows it yet");
+		open_block(FIRST_SLOT, 0);
+		close_block();
+		let committee = &Peg::committees()[0];
+		let keys = committee.members.iter().map(|member| member.key).collect();
+		let multisig = Multisig::new(keys, committee.threshold).expect("a committee");
+		let commitment = fixed_commitment::<Native>(ChainId(GENESIS.into()));
+		let output = deposit_output::<Native>(&multisig, &commitment, None).expect("an output");
+		assert_eq!(fixed().map(|address| address.script), Ok(output.script_pubkey()));
+
+		// The system alone makes blocks up to where it has forgotten the hash of the second.
+		let kept = configs::system::BlockHashCount::get();
+		let make = |number| {
+			System::initialize(&number, &Hash::repeat_byte(1), &Default::default());
+			System::finalize()
+		};
+		make(2);
+		assert_ne!(System::block_hash(1), Hash::default());
+		System::set_block_number(kept);
+		(kept + 1..=kept + 2).for_each(|number| drop(make(number)));
+		assert_eq!(System::block_hash(1), Hash::default());
+		assert_eq!(System::block_hash(0), GENESIS);
+		assert_eq!(fixed().map(|address| address.script), Ok(output.script_pubkey()));
 	});
 }
 

@@ -52,7 +52,7 @@ pub fn computation(call: &RuntimeCall) -> u64 {
 		Call::raise_fee { .. } => PegWeights::<InMemory>::raise_fee(),
 		Call::cancel { .. } => PegWeights::<InMemory>::cancel(),
 		Call::reserve { .. } => PegWeights::<InMemory>::reserve(),
-		Call::withdraw { .. } => PegWeights::<InMemory>::withdraw(),
+		Call::withdraw { .. } => PegWeights::<InMemory>::withdraw(0),
 		_ => panic!("not a call that is measured"),
 	};
 	weight.ref_time()

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
 	bitcoin::testing::{payment, FakeChain},
-	peg::testing::{committee, keys, output_of, own_terms, withdrawal},
+	peg::testing::{committee, keys, output_of, own_terms, withdrawal, CHAIN},
 };
 use bitcoin::{Amount, ScriptBuf, TxOut};
 use entangled_bitcoin::Header;
@@ -26,8 +26,12 @@ fn scene() -> Scene {
 	let addresses = [own.clone(), DepositTerms::Fixed { committee: 0 }]
 		.map(|terms| (output_of(&terms, &committee).script_pubkey(), terms));
 	assert_eq!(addresses[1].0, committee.fixed);
-	let interests =
-		Interests { addresses: addresses.into(), least: Sats(10_000), attempts: HashSet::new() };
+	let interests = Interests {
+		chain: CHAIN,
+		addresses: addresses.into(),
+		least: Sats(10_000),
+		attempts: HashSet::new(),
+	};
 	Scene { committee, interests, withdrawals: BTreeMap::new() }
 }
 
@@ -78,7 +82,11 @@ fn destination(account: u8) -> TxOut {
 }
 
 fn fronted(id: WithdrawalId) -> TxOut {
-	output(0, Fronted { id, account: [4; 32] }.to_script().into())
+	fronted_on(CHAIN, id)
+}
+
+fn fronted_on(chain: ChainId, id: WithdrawalId) -> TxOut {
+	output(0, Fronted { chain, id, account: [4; 32] }.to_script().into())
 }
 
 fn subjects(found: &[Finding]) -> Vec<Subject> {
@@ -178,6 +186,8 @@ fn a_withdrawal_that_another_has_paid() {
 		vec![fronted(7), elsewhere],
 		vec![fronted(8), paid.clone()],
 		vec![fronted(7), fronted(8), paid.clone()],
+		vec![fronted_on(ChainId([0; 32]), 7), paid.clone()],
+		vec![fronted(7), fronted_on(ChainId([0; 32]), 7), paid.clone()],
 		vec![paid.clone()],
 	] {
 		assert_eq!(scene.found(vec![payment(1, outputs)]), []);

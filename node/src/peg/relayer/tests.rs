@@ -10,7 +10,7 @@ use crate::{
 		submit::{pause, Message, Submission, RESUBMIT_AFTER},
 		testing::{
 			block_on, keys, output_of, own_terms, with_batch, withdrawal, FakeOurs, FakePool,
-			FakeView, CONFIRMATIONS,
+			FakeView, CHAIN, CONFIRMATIONS,
 		},
 		watchlist::Watched,
 	},
@@ -377,7 +377,7 @@ fn a_fronted_payment_is_brought() {
 	let mut asked = withdrawal(3, 500_000);
 	asked.state = WithdrawalState::Pending;
 	let paid = output(500_000, asked.script.to_script().into());
-	let named = output(0, Fronted { id: 7, account: [4; 32] }.to_script().into());
+	let named = output(0, Fronted { chain: CHAIN, id: 7, account: [4; 32] }.to_script().into());
 	let mut scene = scene_of(|view| {
 		view.withdrawals.insert(7, asked);
 	});

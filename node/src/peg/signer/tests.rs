@@ -5,7 +5,7 @@ use crate::{
 	bitcoin::testing::FakeChain,
 	peg::{
 		submit::RESUBMIT_AFTER,
-		testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView},
+		testing::{block_on, committee, keys, with_batch, FakeOurs, FakePool, FakeView, CHAIN},
 	},
 };
 use pallet_btc_light_client::Clock;
@@ -131,7 +131,7 @@ fn what_is_wrong_is_not_signed_and_said_once() {
 		scene.pass(20);
 	}
 	assert_eq!(scene.verdicts("foreign_coin"), 1);
-	scene.ours.change(|view| view.custody = view.batch.as_ref().unwrap().coins.clone());
+	scene.ours.change(|view| view.custody = view.batch.as_ref().unwrap().attempts[0].coins.clone());
 	assert_eq!(scene.tick().len(), 1);
 	assert_eq!(scene.verdicts("sign"), 1);
 }
@@ -249,10 +249,9 @@ fn hand_over() -> (FakeView, [u8; 32]) {
 		missing: next.members.clone(),
 		deadline: Clock { bitcoin_height: 99, active_blocks: 999 },
 	};
-	let genesis = Hash::repeat_byte(0x42);
 	let challenge = tagged_hash::<Native>(
 		b"Entangled/ProofOfLife",
-		&[genesis.as_ref(), &1_u32.to_le_bytes(), &next.custody.to_bytes()],
+		&[&CHAIN.0, &1_u32.to_le_bytes(), &next.custody.to_bytes()],
 	);
 	let task = SigningTask::ProofOfLife { committee: 1, challenge };
 	view.tasks = next.members.iter().map(|member| (member.key, vec![task.clone()])).collect();

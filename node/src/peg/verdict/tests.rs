@@ -103,7 +103,7 @@ fn a_committee_with_another_script() {
 
 #[test]
 fn a_coin_that_custody_does_not_hold() {
-	let first = scene().batch().coins[0].outpoint;
+	let first = scene().batch().attempts[0].coins[0].outpoint;
 	let foreign = Verdict::ForeignCoin(first);
 	assert_eq!(
 		after(|scene| {
@@ -113,30 +113,54 @@ fn a_coin_that_custody_does_not_hold() {
 	);
 	assert_eq!(after(|scene| scene.view.custody[0].coin.value.0 += 1), foreign);
 	assert_eq!(after(|scene| scene.view.custody[0].coin.committee = 1), foreign);
-	assert_eq!(after(|scene| scene.batch_mut().coins[0].coin.value.0 -= 1), foreign);
+	assert_eq!(after(|scene| scene.attempt_mut().coins[0].coin.value.0 -= 1), foreign);
 	let other = OutPoint { txid: Txid([99; 32]), vout: 0 };
-	let verdict = after(|scene| scene.batch_mut().coins[0].outpoint = other);
+	let verdict = after(|scene| scene.attempt_mut().coins[0].outpoint = other);
 	assert_eq!(verdict, Verdict::ForeignCoin(other));
 }
 
 #[test]
 fn a_coin_that_is_spent_twice() {
-	let first = scene().batch().coins[0].outpoint;
+	let first = scene().batch().attempts[0].coins[0].outpoint;
 	let verdict = after(|scene| {
-		let coin = scene.batch().coins[0].clone();
-		scene.batch_mut().coins.push(coin);
+		let coin = scene.batch().attempts[0].coins[0].clone();
+		scene.attempt_mut().coins.push(coin);
 	});
 	assert_eq!(verdict, Verdict::RepeatedCoin(first));
 }
 
 #[test]
+fn an_attempt_that_could_be_mined_beside_another() {
+	let alone = |index| Verdict::WithoutCommonCoin(index);
+	assert_eq!(after(|scene| scene.batch_mut().common.vout += 1), alone(0));
+	let first_is_missing = after(|scene| {
+		scene.attempt_mut().coins.remove(0);
+	});
+	assert_eq!(first_is_missing, alone(0));
+	// It may spend fewer coins than another, or more.
+	let second = |change: fn(&mut AttemptView<AccountId>)| {
+		after(|scene| {
+			let mut second = scene.batch().attempts[0].clone();
+			second.index = 1;
+			change(&mut second);
+			scene.batch_mut().attempts.push(second);
+		})
+	};
+	assert!(matches!(second(|second| second.coins.truncate(1)), Verdict::Sign(_)));
+	// Nor is one signed while another is there that spends other coins.
+	assert_eq!(second(|second| second.coins.reverse()), second(|_| ()), "in any order");
+	assert_eq!(second(|second| second.coins = second.coins.split_off(1)), alone(1));
+	assert_eq!(second(|second| second.coins.clear()), alone(1));
+}
+
+#[test]
 fn a_coin_with_another_script() {
-	let second = scene().batch().coins[1].outpoint;
-	let verdict = after(|scene| scene.batch_mut().coins[1].script.0 .0[0] ^= 1);
+	let second = scene().batch().attempts[0].coins[1].outpoint;
+	let verdict = after(|scene| scene.attempt_mut().coins[1].script.0 .0[0] ^= 1);
 	assert_eq!(verdict, Verdict::WrongCoinScript(second));
 	// The chain's record of the origin gives another script than it shows.
 	let verdict = after(|scene| {
-		scene.batch_mut().coins[1].coin.origin = CoinOrigin::Change;
+		scene.attempt_mut().coins[1].coin.origin = CoinOrigin::Change;
 		scene.view.custody[1].coin.origin = CoinOrigin::Change;
 	});
 	assert_eq!(verdict, Verdict::WrongCoinScript(second));
@@ -221,8 +245,8 @@ fn sums_that_do_not_add_up() {
 	);
 	assert_eq!(after(|scene| scene.attempt_mut().fee = Sats(u64::MAX)), Verdict::Unbalanced);
 	let verdict = after(|scene| {
-		scene.batch_mut().coins.iter_mut().for_each(|coin| coin.coin.value = Sats(u64::MAX));
-		scene.view.custody = scene.batch().coins.clone();
+		scene.attempt_mut().coins.iter_mut().for_each(|coin| coin.coin.value = Sats(u64::MAX));
+		scene.view.custody = scene.batch().attempts[0].coins.clone();
 	});
 	assert_eq!(verdict, Verdict::Unbalanced);
 }
@@ -248,7 +272,7 @@ fn another_transaction() {
 	let verdict = after(|scene| scene.attempt_mut().txid = Txid([1; 32]));
 	assert_eq!(verdict, Verdict::WrongTransaction);
 	// The coins in another order are another transaction.
-	let verdict = after(|scene| scene.batch_mut().coins.reverse());
+	let verdict = after(|scene| scene.attempt_mut().coins.reverse());
 	assert_eq!(verdict, Verdict::WrongTransaction);
 	// As much for the miner as is taken from the change.
 	let verdict = after(|scene| {
@@ -285,6 +309,7 @@ fn every_verdict_has_a_label_of_its_own() {
 		Verdict::WrongCommittee(0),
 		Verdict::ForeignCoin(outpoint),
 		Verdict::RepeatedCoin(outpoint),
+		Verdict::WithoutCommonCoin(0),
 		Verdict::WrongCoinScript(outpoint),
 		Verdict::WrongChange,
 		Verdict::UnorderedPayouts(0),

@@ -55,9 +55,6 @@ pub enum Error {
 	/// The node cannot keep what it is to watch.
 	#[error("this node cannot keep what it is to watch: {0}")]
 	WatchListUnwritable(WatchError),
-	/// A gift to the reserve has no way back.
-	#[error("a deposit to the reserve goes to the fixed address")]
-	ReserveTakesFixedOnly,
 }
 
 impl Error {
@@ -74,7 +71,6 @@ impl Error {
 			Self::NotWatching => 8108,
 			Self::WatchListFull => 8109,
 			Self::WatchListUnwritable(_) => 8110,
-			Self::ReserveTakesFixedOnly => 8111,
 			// As for all such methods.
 			Self::Unsafe(_) => ErrorCode::MethodNotFound.code(),
 		}
@@ -91,6 +87,7 @@ fn quote_message(error: &QuoteError) -> &'static str {
 		QuoteError::BelowMinimum => "the amount is below the least one",
 		QuoteError::AboveMaximum => "the amount is above the greatest one",
 		QuoteError::UnspendableScript => "nobody could spend an output to this address",
+		QuoteError::ReserveTakesFixedOnly => "a deposit to the reserve goes to the fixed address",
 	}
 }
 
@@ -111,6 +108,9 @@ fn quote_advice(error: &QuoteError) -> &'static str {
 			 withdrawal must not be dust on Bitcoin either"
 		},
 		QuoteError::UnspendableScript => "check the address: its key is not on the curve",
+		QuoteError::ReserveTakesFixedOnly => {
+			"pay to peg_fixedAddress, and name the reserve in an OP_RETURN beside it"
+		},
 	}
 }
 
@@ -178,9 +178,6 @@ impl From<Error> for ErrorObjectOwned {
 			}),
 			Error::WatchListUnwritable(_) => json!({
 				"advice": "the node's operator must check the disk; ask another node meanwhile",
-			}),
-			Error::ReserveTakesFixedOnly => json!({
-				"advice": "pay to peg_fixedAddress, and name the reserve in an OP_RETURN beside it",
 			}),
 		};
 		ErrorObject::owned(error.code(), error.to_string(), Some(data))

@@ -4,7 +4,7 @@
 
 use super::{
 	error::Error,
-	take::{Bytes32, Destination, Terms},
+	take::{Bytes32, Terms},
 	views::{
 		Batch, Coin, Committee, Deposit, DepositAddress, SigningTask, Status, Transaction,
 		Withdrawal, WithdrawalQuote,
@@ -16,7 +16,7 @@ use crate::{
 	rpc::views::InclusionClaim,
 };
 use codec::Encode;
-use entangled_bitcoin::{Network, OutPoint, PayoutScript, Sats, TaprootScript, Txid};
+use entangled_bitcoin::{ChainId, Network, OutPoint, PayoutScript, Sats, TaprootScript, Txid};
 use entangled_runtime::{
 	opaque::{Block, UncheckedExtrinsic},
 	AccountId, Hash,
@@ -84,10 +84,6 @@ where
 
 	/// The terms as the chain takes them.
 	fn terms(&self, at: Hash, terms: Terms) -> Result<DepositTerms, Error> {
-		// The chain would never take the deposit.
-		if matches!(terms, Terms::Own { destination: Destination::Reserve, .. }) {
-			return Err(Error::ReserveTakesFixedOnly);
-		}
 		let serving = match terms.committee() {
 			Some(named) => named,
 			None => self
@@ -134,7 +130,8 @@ where
 	C::Api: BtcLightClientApi<Block, AccountId> + PegApi<Block, AccountId>,
 {
 	fn status(&self, at: Option<Hash>) -> Result<Status, Error> {
-		self.ask(self.at(at), |api, at| PegApi::status(&*api, at)).map(Into::into)
+		let status = self.ask(self.at(at), |api, at| PegApi::status(&*api, at))?;
+		Ok(Status::new(ChainId(self.client.info().genesis_hash.into()), status))
 	}
 
 	fn committees(&self, at: Option<Hash>) -> Result<Vec<Committee>, Error> {

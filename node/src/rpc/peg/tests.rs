@@ -9,7 +9,7 @@ use super::{
 use crate::{
 	bitcoin::testing::FakeChain,
 	peg::{
-		testing::{keys, own_terms, with_batch, withdrawal, FakeView},
+		testing::{keys, own_terms, with_batch, withdrawal, FakeView, CHAIN},
 		watchlist::WatchError,
 	},
 };
@@ -93,14 +93,15 @@ fn terms_come_back_with_everything_filled_in() {
 #[test]
 fn status_says_at_once_whether_the_peg_works() {
 	let mut status = view().status;
-	let works = to_value(Status::from(status.clone())).unwrap();
+	let works = to_value(Status::new(CHAIN, status.clone())).unwrap();
 	assert_eq!((&works["halted"], &works["halt"]), (&json!(false), &Value::Null));
+	assert_eq!(works["chain"], format!("0x{}", "42".repeat(32)));
 	assert_eq!(works["supply"], 3_000_000);
 	assert_eq!(works["outflowLeft"], 1_000_000_000);
 	assert_eq!(works["feeRate"], 5_000);
 	assert_eq!(works["policy"]["minDeposit"], 100_000);
 	status.halt = Some(HaltReason::InvariantBroken { supply: Sats(2), custody: Sats(1) });
-	let halted = to_value(Status::from(status)).unwrap();
+	let halted = to_value(Status::new(CHAIN, status)).unwrap();
 	assert_eq!(halted["halted"], true);
 	assert_eq!(halted["halt"], json!({ "invariantBroken": { "supply": 2, "custody": 1 } }));
 }
@@ -116,6 +117,7 @@ fn committees_have_addresses() {
 	assert_eq!(member["key"].as_str().unwrap().len(), 64);
 	assert!(AccountId::from_ss58check(member["account"].as_str().unwrap()).is_ok());
 	assert_eq!(committee["honouredUntil"], Value::Null);
+	assert_eq!(committee["silentUntil"], Value::Null);
 	// The address stands for the script.
 	let fixed = PayoutScript::from_address(committee["fixed"].as_str().unwrap(), NETWORK);
 	assert_eq!(fixed.unwrap(), PayoutScript::P2tr(view.committees[0].fixed.0));
@@ -240,11 +242,13 @@ fn the_batch_shows_coins_payments_and_signers() {
 	let json = to_value(Batch::new(batch, NETWORK)).unwrap();
 	assert_eq!((&json["id"], &json["changeTo"]), (&json!(2), &json!(0)));
 	assert!(json["changeAddress"].as_str().unwrap().starts_with("bcrt1p"));
-	let coins = json["coins"].as_array().unwrap();
+	let attempt = &json["attempts"][0];
+	let coins = attempt["coins"].as_array().unwrap();
 	assert_eq!((&coins[0]["origin"], &coins[1]["origin"]), (&json!("change"), &json!("deposit")));
 	assert_eq!(coins[0]["value"], 2_000_000);
 	assert_eq!(coins[0]["outpoint"], format!("{}:1", "01".repeat(32)));
-	let attempt = &json["attempts"][0];
+	assert_eq!(json["common"], coins[0]["outpoint"]);
+	assert_eq!(attempt["signBy"], json!({ "bitcoinHeight": 15, "activeBlocks": 600 }));
 	assert_eq!(attempt["txid"], txid);
 	assert_eq!(attempt["anchor"]["stateRoot"], "05".repeat(32));
 	assert_eq!(attempt["payouts"][1]["id"], 7);
@@ -297,12 +301,11 @@ fn every_error_has_a_code_a_message_and_advice() {
 				path: "x".into(),
 				reason: std::io::ErrorKind::StorageFull.into(),
 			}),
-			Error::ReserveTakesFixedOnly,
 			Error::from(UnsafeRpcError),
 		]
 	};
 	let codes = errors().iter().map(Error::code).collect::<Vec<_>>();
-	assert_eq!(codes, (8_101..=8_111).chain([-32_601]).collect::<Vec<_>>());
+	assert_eq!(codes, (8_101..=8_110).chain([-32_601]).collect::<Vec<_>>());
 	for error in errors() {
 		let object = ErrorObjectOwned::from(error);
 		assert!(!object.message().is_empty());
@@ -326,6 +329,7 @@ fn every_refused_quote_and_address_is_explained() {
 		QuoteError::BelowMinimum,
 		QuoteError::AboveMaximum,
 		QuoteError::UnspendableScript,
+		QuoteError::ReserveTakesFixedOnly,
 	] {
 		let object = ErrorObjectOwned::from(Error::Quote(reason));
 		assert!(object.message().len() > 15 && object.data().unwrap().get().contains("advice"));

@@ -13,7 +13,7 @@ pub use withdrawal::{Withdrawal, WithdrawalQuote};
 
 use super::take::{Destination, Terms};
 use ::bitcoin::hex::DisplayHex;
-use entangled_bitcoin::{Network, OutPoint, PayoutScript, Sats, TaprootScript};
+use entangled_bitcoin::{ChainId, Network, OutPoint, PayoutScript, Sats, TaprootScript};
 use entangled_runtime::AccountId;
 use pallet_peg::{self as pallet, CommitteeId, Member};
 use serde::Serialize;
@@ -26,6 +26,8 @@ fn address(script: TaprootScript, network: Network) -> String {
 /// The peg at a glance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
+	/// Which chain it is of: the hash of its first block. All deposit addresses commit to it.
+	pub chain: ChainId,
 	/// Whether it stands still.
 	pub halted: bool,
 	/// What the chain says.
@@ -33,9 +35,10 @@ pub struct Status {
 	pub status: pallet::PegStatus,
 }
 
-impl From<pallet::PegStatus> for Status {
-	fn from(status: pallet::PegStatus) -> Self {
-		Self { halted: status.halt.is_some(), status }
+impl Status {
+	/// Of this chain.
+	pub fn new(chain: ChainId, status: pallet::PegStatus) -> Self {
+		Self { chain, halted: status.halt.is_some(), status }
 	}
 }
 
@@ -59,6 +62,9 @@ pub struct Committee {
 	pub retired_at: Option<u32>,
 	/// The last height of Bitcoin's tip at which deposits to it are honoured.
 	pub honoured_until: Option<u32>,
+	/// While too few of its members sign: until Bitcoin's tip has this height, what it holds is left
+	/// out of batches.
+	pub silent_until: Option<u32>,
 }
 
 impl Committee {
@@ -73,6 +79,7 @@ impl Committee {
 			active_from: view.active_from,
 			retired_at: view.retired_at,
 			honoured_until: view.honoured_until,
+			silent_until: view.silent_until,
 		}
 	}
 }

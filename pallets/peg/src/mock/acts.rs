@@ -2,16 +2,21 @@
 
 use super::*;
 use crate::{
-	claim::quoted_output, AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms,
-	Deposits, InFlight, NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
+	AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms, Deposits, InFlight,
+	NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
 };
 use bitcoin::{
 	secp256k1::{Keypair, Message, Secp256k1},
 	ScriptBuf, Transaction, TxOut,
 };
-use entangled_bitcoin::{script::Fronted, Destination, PayoutScript, Refund, Signature, XOnlyKey};
+use entangled_bitcoin::{
+	script::Fronted, ChainId, Destination, Native, PayoutScript, Refund, Signature, XOnlyKey,
+};
 use pallet_btc_light_client::InclusionClaim;
-use polkadot_sdk::{frame_support::dispatch::DispatchResultWithPostInfo, frame_system::RawOrigin};
+use polkadot_sdk::{
+	frame_support::dispatch::{DispatchResult, DispatchResultWithPostInfo},
+	frame_system::RawOrigin,
+};
 
 pub fn account(n: u8) -> AccountId32 {
 	AccountId32::new([n; 32])
@@ -101,8 +106,13 @@ pub fn fixed() -> DepositTerms {
 
 /// The script of an address on these terms, whether the peg would honour it or not.
 pub fn script_of(terms: &DepositTerms) -> ScriptBuf {
+	script_on(CHAIN, terms)
+}
+
+/// The same of another chain that has the same committee.
+pub fn script_on(chain: ChainId, terms: &DepositTerms) -> ScriptBuf {
 	let multisig = Committees::<Test>::get(terms.committee()).unwrap().multisig().unwrap();
-	quoted_output(&multisig, terms).unwrap().script_pubkey().into()
+	terms.origin::<Native>(chain).output::<Native>(&multisig).unwrap().script_pubkey().into()
 }
 
 /// Pays to an address on these terms, waits, and does not claim.
@@ -142,10 +152,20 @@ pub fn wallet(n: u8) -> PayoutScript {
 	PayoutScript::P2wpkh([n; 20])
 }
 
+/// Somebody asks for BTC. What the call weighs is no part of the answer.
+pub fn request(
+	origin: RuntimeOrigin,
+	script: PayoutScript,
+	amount: Sats,
+	max_fee: Sats,
+) -> DispatchResult {
+	Peg::withdraw(origin, script, amount, max_fee).map(drop).map_err(|refused| refused.error)
+}
+
 /// Account `n` asks for BTC.
 pub fn withdraw(n: u8, amount: u64, max_fee: u64) -> WithdrawalId {
 	let id = NextWithdrawal::<Test>::get();
-	Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)).unwrap();
+	request(signed(n), wallet(n), Sats(amount), Sats(max_fee)).unwrap();
 	id
 }
 
@@ -168,10 +188,9 @@ pub fn attempt(index: u32) -> crate::Attempt {
 
 /// What the holder of key `n` owes to an attempt.
 pub fn signatures(n: u8, index: u32) -> AttemptSignatures {
-	let batch = InFlight::<Test>::get().unwrap();
-	let sighashes = attempt(index).sighashes;
-	let inputs = Peg::inputs_of(&batch, &key(n));
-	let signatures = inputs.iter().map(|input| signature(n, &sighashes[*input as usize]));
+	let attempt = attempt(index);
+	let inputs = Peg::inputs_of(&attempt, &key(n));
+	let signatures = inputs.iter().map(|input| signature(n, &attempt.sighashes[*input as usize]));
 	signatures.collect::<Vec<_>>().try_into().unwrap()
 }
 
@@ -235,7 +254,12 @@ pub fn front_payment(id: WithdrawalId, n: u8) -> Transaction {
 
 /// The output that says which withdrawal is paid, and by whom.
 pub fn names(id: WithdrawalId, n: u8) -> TxOut {
-	output(Fronted { id, account: [n; 32] }.to_script(), 0)
+	names_on(CHAIN, id, n)
+}
+
+/// The same of a withdrawal of another chain.
+pub fn names_on(chain: ChainId, id: WithdrawalId, n: u8) -> TxOut {
+	output(Fronted { chain, id, account: [n; 32] }.to_script(), 0)
 }
 
 /// What was kept of the deposit by this coin.

@@ -56,13 +56,13 @@ pub fn best() -> BlockRef {
 
 /// Coins that can be spent, and coins from outside that cannot be any more.
 #[derive(Default)]
-struct Ledger {
-	coins: BTreeMap<OutPoint, (TxOut, u32)>,
+pub(super) struct Ledger {
+	pub(super) coins: BTreeMap<OutPoint, (TxOut, u32)>,
 	spent: BTreeSet<OutPoint>,
 }
 
 impl Ledger {
-	fn now() -> Self {
+	pub(super) fn now() -> Self {
 		let mut ledger = Self::default();
 		BLOCKS.with_borrow(|blocks| {
 			for (height, block) in (1..).zip(blocks) {
@@ -84,7 +84,7 @@ impl Ledger {
 	}
 
 	/// What Bitcoin's nodes check of a transaction, as far as it matters here.
-	fn check(&self, tx: &Transaction, height: u32) -> Result<(), &'static str> {
+	pub(super) fn check(&self, tx: &Transaction, height: u32) -> Result<(), &'static str> {
 		let mut spent = vec![];
 		let mut outside = false;
 		for input in &tx.input {

@@ -173,12 +173,12 @@ fn more_coins_than_inputs() {
 		let small = withdraw(1, 10_000, 5_000);
 		events();
 		await_batch();
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 25);
+		assert_eq!(attempt(0).coins.len(), 25);
 		assert_eq!(paid(0), [small]);
 		assert_eq!(skipped(), [(large, Skip::InsufficientCustody)]);
 		settle();
 		bury(1);
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 6);
+		assert_eq!(attempt(0).coins.len(), 6);
 		assert_eq!(paid(0), [large]);
 		settle();
 		assert_eq!(Peg::status().unswept, 0);
@@ -231,7 +231,7 @@ fn blocked_for_want_of_reserve() {
 		assert_eq!(InFlight::<Test>::get(), None);
 		set_fee_rate(Some(2_000));
 		bury(1);
-		assert_eq!(InFlight::<Test>::get().unwrap().coins.len(), 3);
+		assert_eq!(attempt(0).coins.len(), 3);
 	});
 }
 
@@ -247,7 +247,45 @@ fn a_crowd_that_cannot_pay_keeps_nobody_out() {
 		let rich = withdraw(1, 10_000, 5_000);
 		events();
 		bury(1);
+		assert_eq!(InFlight::<Test>::get(), None, "they do not make it due either");
+		await_batch();
 		assert_eq!(paid(0), [rich]);
 		assert_eq!(skipped(), [], "nobody looked at them");
+	});
+}
+
+/// Only who could leave has waited.
+#[test]
+fn an_oldest_that_cannot_leave_makes_no_batch_due() {
+	run(|| {
+		fund(1, 5_000_000);
+		let poor = withdraw(1, 1_000, 69);
+		set_fee_rate(Some(3_000));
+		let reserved = withdraw(1, 1_000, 2_000);
+		assert_ok!(Peg::reserve(signed(1), reserved));
+		bury(policy().batch_wait);
+		let rich = withdraw(1, 10_000, 2_000);
+		for _ in 1..policy().batch_wait {
+			bury(1);
+			assert_eq!(InFlight::<Test>::get(), None);
+		}
+		bury(1);
+		assert_eq!(paid(0), [rich]);
+		assert_eq!(state(poor), WithdrawalState::Pending);
+	});
+}
+
+/// Nobody waits for more than one transaction can pay.
+#[test]
+fn a_full_batch_is_always_due() {
+	run(|| {
+		fund(1, 5_000_000);
+		govern(|policy| (policy.batch_size, policy.batch_wait) = (u32::MAX, 1_000));
+		let ids = (0..99).map(|_| withdraw(1, 10_000, 2_000)).collect::<Vec<_>>();
+		bury(1);
+		assert_eq!(InFlight::<Test>::get(), None);
+		let last = withdraw(1, 10_000, 2_000);
+		bury(1);
+		assert_eq!(paid(0), [&ids[..], &[last]].concat());
 	});
 }

@@ -112,11 +112,8 @@ fn a_rollup_gets_it_into_its_escrow_and_is_told() {
 }
 
 #[test]
-fn a_rollup_that_refuses_gets_nothing_and_the_deposit_can_still_be_taken_back() {
+fn a_rollup_that_takes_nothing_gets_nothing_and_the_deposit_can_still_be_taken_back() {
 	run(|| {
-		let destination = Destination::Rollup { rollup: BROKEN_ROLLUP, recipient: [5; 32] };
-		let refused = deposit(terms_to(destination, 100), 100_000);
-		assert_noop!(refused.bring(), DispatchError::Other("the rollup refuses"));
 		let destination = Destination::Rollup { rollup: 99, recipient: [5; 32] };
 		let unknown = deposit(terms_to(destination, 100), 100_000);
 		assert_noop!(unknown.bring(), Error::<Test>::UnknownRollup);
@@ -164,13 +161,34 @@ fn addresses_that_would_not_be_honoured_are_not_given_out() {
 		assert_eq!(address(unknown), Err(QuoteError::UnknownCommittee));
 		let rollup = Destination::Rollup { rollup: 99, recipient: [0; 32] };
 		assert_eq!(address(terms_to(rollup, 100)), Err(QuoteError::UnknownRollup));
+		let gift = terms_to(Destination::Reserve, 100);
+		assert_eq!(address(gift), Err(QuoteError::ReserveTakesFixedOnly));
+	});
+}
+
+/// An address of another chain would be one that nobody can claim on.
+#[test]
+fn no_address_is_given_out_before_the_chain_has_a_name() {
+	use crate::QuoteError;
+	run(|| {
+		let (terms, committees) = (terms(1), Peg::committees());
+		assert_eq!(committees[0].fixed.to_bytes()[..], *script_of(&fixed()).as_bytes());
+		// In the first block's own state the system has a hash that is none.
+		System::set_block_number(0);
+		for terms in [&terms, &fixed()] {
+			assert_eq!(Peg::deposit_address(terms), Err(QuoteError::UnknownCommittee));
+		}
+		assert_eq!(Peg::quote_deposit(Sats(100_000)), Err(QuoteError::UnknownCommittee));
+		assert_eq!(Peg::committees(), vec![]);
+		System::set_block_number(1);
+		assert_eq!(Peg::committees(), committees);
 	});
 }
 
 #[test]
-fn no_two_destinations_and_no_two_refunds_share_an_address() {
+fn no_two_chains_destinations_or_refunds_share_an_address() {
 	run(|| {
-		let mut scripts = vec![script_of(&fixed())];
+		let mut scripts = [CHAIN, OTHER_CHAIN].map(|chain| script_on(chain, &fixed())).to_vec();
 		for destination in [
 			Destination::Account([1; 32]),
 			Destination::Account([2; 32]),
@@ -178,7 +196,9 @@ fn no_two_destinations_and_no_two_refunds_share_an_address() {
 			Destination::Rollup { rollup: 2, recipient: [1; 32] },
 			Destination::Reserve,
 		] {
-			scripts.extend([100, 101].map(|delay| script_of(&terms_to(destination, delay))));
+			for chain in [CHAIN, OTHER_CHAIN] {
+				scripts.extend([100, 101].map(|n| script_on(chain, &terms_to(destination, n))));
+			}
 		}
 		let all = scripts.len();
 		scripts.sort();

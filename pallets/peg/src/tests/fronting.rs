@@ -91,8 +91,11 @@ fn a_reservation_keeps_others_and_batches_away() {
 		assert_noop!(Peg::expire(signed(1), id), Why::Reserved);
 		assert_noop!(Peg::release(signed(1), id), Why::ReservationActive);
 
-		// Two others are due; the one that is reserved stays out.
-		let others = [withdraw(1, 10_000, 2_000), withdraw(1, 10_000, 2_000)];
+		// Two others do not make a batch with the one that is reserved. Three do, and it stays out.
+		let [one, two] = [withdraw(1, 10_000, 2_000), withdraw(1, 10_000, 2_000)];
+		bury(1);
+		assert_eq!(Peg::batch(), None);
+		let others = [one, two, withdraw(1, 10_000, 2_000)];
 		bury(1);
 		assert_eq!(attempt(0).payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>(), others);
 
@@ -212,7 +215,7 @@ fn proofs_that_show_nothing() {
 	});
 }
 
-/// Who has paid is not made to lose the bond because proofs are not taken, and what was paid counts.
+/// Proofs are taken while the peg is halted, and nothing is released while they are not.
 #[test]
 fn a_halt_takes_nothing_from_who_has_paid() {
 	asked(|id| {
@@ -223,7 +226,6 @@ fn a_halt_takes_nothing_from_who_has_paid() {
 		assert_noop!(Peg::reserve(signed(2), other), Why::Halted);
 		bury(6);
 		next_blocks(20);
-		assert_noop!(Peg::release(signed(1), id), Why::Halted);
 		assert_ok!(Peg::front(nobody(), claim, id));
 		assert_eq!(locked(), 52_000);
 
@@ -236,6 +238,52 @@ fn a_halt_takes_nothing_from_who_has_paid() {
 		assert_noop!(Peg::release(signed(1), id), Why::Stale);
 		bury(1);
 		assert_ok!(Peg::release(signed(1), id));
+	});
+}
+
+/// A halt keeps no proof out, so a payer that has not paid in time keeps the owner no longer.
+#[test]
+fn a_halt_does_not_lock_the_owner_in() {
+	asked(|id| {
+		assert_ok!(Peg::reserve(signed(2), id));
+		assert_ok!(Peg::halt(RuntimeOrigin::root()));
+		bury(6);
+		next_blocks(20);
+		assert_noop!(Peg::cancel(signed(1), id), Why::Reserved);
+		let owner = balance(1);
+		assert_ok!(Peg::release(signed(1), id));
+		assert_ok!(Peg::cancel(signed(1), id));
+		assert_eq!(balance(1), owner + 103_000);
+	});
+}
+
+/// Own blocks do not count while no proof can be relied on, so a reservation does not lapse by them.
+#[test]
+fn while_bitcoin_is_silent_or_frozen_no_reservation_lapses() {
+	asked(|_| {
+		govern(|policy| {
+			policy.expiry_own_blocks = 400;
+			policy.reservation_own_blocks = 60;
+		});
+		let id = withdraw(1, 50_000, 2_000);
+		assert_ok!(Peg::reserve(signed(2), id));
+		let claim = confirm(&front_payment(id, 2));
+		bury(6);
+		go_stale();
+		next_blocks(60);
+		assert_noop!(Peg::release(signed(1), id), Why::Stale);
+		bury(1);
+		assert_noop!(Peg::release(signed(1), id), Why::ReservationActive);
+		// It leaves the payment's block alone, and is too deep for the light client.
+		reorganise_empty(FINALITY.confirmations);
+		assert_noop!(Peg::front(nobody(), claim.clone(), id), Why::Frozen);
+		next_blocks(60);
+		assert_noop!(Peg::release(signed(1), id), Why::Frozen);
+		assert_ok!(Bitcoin::resume(RuntimeOrigin::root()));
+		attest();
+		assert_noop!(Peg::release(signed(1), id), Why::ReservationActive);
+		assert_ok!(Peg::front(nobody(), claim, id));
+		assert_eq!(locked(), 102_000);
 	});
 }
 

@@ -26,7 +26,7 @@ fn nobody_else_may() {
 		// And what takes an account takes one.
 		for origin in [root(), nobody(), RuntimeOrigin::none()] {
 			let o = || origin.clone();
-			assert_noop!(Peg::withdraw(o(), wallet(1), Sats(10_000), Sats(2_000)), BadOrigin);
+			assert_noop!(request(o(), wallet(1), Sats(10_000), Sats(2_000)), BadOrigin);
 			assert_noop!(Peg::raise_fee(o(), 0, Sats(2_000)), BadOrigin);
 			assert_noop!(Peg::cancel(o(), 0), BadOrigin);
 			assert_noop!(Peg::expire(o(), 0), BadOrigin);
@@ -67,7 +67,7 @@ fn numbers_that_go_together_are_taken() {
 #[test]
 fn numbers_that_do_not_go_together_are_refused() {
 	run(|| {
-		let changes: [&dyn Fn(&mut Policy); 25] = [
+		let changes: [&dyn Fn(&mut Policy); 29] = [
 			&|policy| policy.min_deposit = Sats(999),
 			&|policy| policy.max_deposit = Sats(policy.min_deposit.0 - 1),
 			&|policy| policy.max_deposit = Sats(Sats::MAX_MONEY.0 + 1),
@@ -91,6 +91,11 @@ fn numbers_that_do_not_go_together_are_refused() {
 			&|policy| policy.fees.min_age = 0,
 			&|policy| policy.fees.max_attempts = 0,
 			&|policy| policy.fees.max_attempts = 17,
+			&|policy| policy.signing_blocks = 0,
+			&|policy| policy.silent_blocks = 0,
+			// Who was silent is tried again before a refund can open.
+			&|policy| policy.silent_blocks = policy.claim_margin - policy.signing_blocks + 1,
+			&|policy| policy.signing_blocks = u32::MAX,
 			&|policy| policy.term = 0,
 			// There must be room for the next committee.
 			&|policy| policy.term = policy.committee_grace / 6,

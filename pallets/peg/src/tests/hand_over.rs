@@ -1,12 +1,13 @@
 //! From one committee to the next.
 
 mod missing;
+mod silent;
 
 use crate::{
 	mock::*, CandidateCommittee, Committees, DepositTerms, Error, Event, Honoured, InFlight,
 	MainCoin, SigningTask,
 };
-use entangled_bitcoin::{Destination, OutPoint, Signature};
+use entangled_bitcoin::{bip340::tagged_hash, Destination, Native, OutPoint, Signature};
 use polkadot_sdk::{
 	frame_support::{
 		assert_noop, assert_ok,
@@ -54,7 +55,7 @@ fn handed_over(test: impl FnOnce()) {
 }
 
 fn coins() -> Vec<(OutPoint, u32)> {
-	InFlight::<Test>::get().unwrap().coins.into_inner()
+	attempt(0).coins.into_inner()
 }
 
 #[test]
@@ -80,10 +81,12 @@ fn as_long_as_the_same_should_hold_the_keys_they_do() {
 #[test]
 fn it_takes_over_when_every_member_has_shown_that_it_can_sign() {
 	proposed(|| {
-		let task = SigningTask::ProofOfLife {
-			committee: 1,
-			challenge: CandidateCommittee::<Test>::get().unwrap().challenge,
-		};
+		let custody = CandidateCommittee::<Test>::get().unwrap().committee.custody;
+		let challenge = tagged_hash::<Native>(
+			b"Entangled/ProofOfLife",
+			&[&CHAIN.0, &1_u32.to_le_bytes(), &custody.to_bytes()],
+		);
+		let task = SigningTask::ProofOfLife { committee: 1, challenge };
 		assert_eq!(Peg::signing_tasks(&key(5)), [task]);
 		assert_eq!(prove(2).unwrap().pays_fee, Pays::No);
 		assert_ok!(prove(5));

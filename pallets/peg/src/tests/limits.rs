@@ -52,7 +52,7 @@ fn no_more_is_paid_within_the_window_than_the_limit() {
 #[test]
 fn what_is_above_the_limit_of_a_window_is_refused_at_once() {
 	limited(|| {
-		let ask = |amount| Peg::withdraw(signed(1), wallet(1), Sats(amount), Sats(2_000));
+		let ask = |amount| request(signed(1), wallet(1), Sats(amount), Sats(2_000));
 		polkadot_sdk::frame_support::assert_noop!(ask(100_001), crate::Error::<Test>::AboveMaximum);
 		assert_ok!(ask(100_000));
 		assert_eq!(

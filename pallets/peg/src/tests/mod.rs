@@ -1,10 +1,12 @@
 //! The pallet in a runtime of its own.
 
+mod adoption;
 mod attacks;
 mod authorize;
 mod batches;
 mod claims;
 mod committees;
+mod first_batch;
 mod fronting;
 mod governance;
 mod hand_over;

@@ -89,8 +89,7 @@ fn a_script_that_is_not_that_of_the_terms() {
 		let elsewhere = DepositTerms::Own { committee: 1, destination: one, refund: refund(500) };
 		refused(&with(elsewhere), Why::UnknownCommittee);
 		refused(&with(DepositTerms::Fixed { committee: 1 }), Why::UnknownCommittee);
-		// Nobody named a destination; and with one it would be the wrong script.
-		refused(&with(fixed()), Why::NoDestination);
+		refused(&with(fixed()), Why::WrongScript);
 		assert_ok!(deposit.bring());
 	});
 }

@@ -4,12 +4,12 @@ use crate::{
 	mock::*, Coins, Error, Event, HaltReason, InFlight, MainCoin, ReliedHeight, WithdrawalState,
 };
 use entangled_bitcoin::{Checkpoint, Network, Sats};
-use polkadot_sdk::frame_support::{assert_noop, assert_ok};
+use polkadot_sdk::frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 
 type Why = Error<Test>;
 
-fn ask() -> polkadot_sdk::sp_runtime::DispatchResult {
-	Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000))
+fn ask() -> DispatchResult {
+	request(signed(1), wallet(1), Sats(10_000), Sats(2_000))
 }
 
 /// Governance of the light client and of the peg have looked.
@@ -41,7 +41,8 @@ fn one_that_removes_what_was_relied_on_halts() {
 		reorganise_empty(best().height - height + 1);
 		let reason = HaltReason::Reorganised { fork_height: height - 1 };
 		assert_eq!(Peg::status().halt, Some(reason));
-		assert_eq!(events(), [Event::Halted { reason }]);
+		let fork_height = height - 1;
+		assert_eq!(events(), [Event::Reorganised { fork_height }, Event::Halted { reason }]);
 		assert_eq!(ReliedHeight::<Test>::get(), height - 1);
 		assert!(!is_unspent(claimed.outpoint()));
 
@@ -54,6 +55,21 @@ fn one_that_removes_what_was_relied_on_halts() {
 		assert_ok!(Bitcoin::resume(RuntimeOrigin::root()));
 		assert_ok!(ask());
 		assert_noop!(other.bring(), Why::BlockNotFinal);
+	});
+}
+
+/// The first reason is the one to look into, but nothing goes unsaid.
+#[test]
+fn one_that_comes_while_the_peg_is_halted_is_told_as_well() {
+	run(|| {
+		let coin = fund(1, 100_000);
+		assert_ok!(Peg::halt(RuntimeOrigin::root()));
+		let fork_height = Peg::deposit(coin).unwrap().record.height - 1;
+		events();
+		reorganise_empty(best().height - fork_height);
+		assert_eq!(events(), [Event::Reorganised { fork_height }]);
+		assert_eq!(Peg::status().halt, Some(HaltReason::Governance));
+		assert_eq!(ReliedHeight::<Test>::get(), fork_height);
 	});
 }
 
@@ -174,7 +190,7 @@ fn a_batch_that_spends_a_lost_coin_is_given_up() {
 		let id = withdraw(1, 100_000, 2_000);
 		let lost = fund(2, 200_000);
 		await_batch();
-		let coins = InFlight::<Test>::get().unwrap().coins;
+		let coins = attempt(0).coins;
 		assert!(coins.iter().any(|(coin, _)| *coin == lost));
 		complete();
 		let depth = best().height - Peg::deposit(lost).unwrap().record.height + 1;
@@ -198,8 +214,7 @@ fn a_batch_that_spends_a_lost_coin_is_given_up() {
 		give_to_reserve(200_000);
 		assert_ok!(Peg::resume(RuntimeOrigin::root()));
 		bury(1);
-		let batch = InFlight::<Test>::get().unwrap();
-		assert_eq!((batch.id, batch.coins.len()), (1, 2));
+		assert_eq!((InFlight::<Test>::get().unwrap().id, attempt(0).coins.len()), (1, 2));
 		settle();
 		assert_eq!(received(&wallet(1).to_script()), 100_000);
 	});

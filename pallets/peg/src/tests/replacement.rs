@@ -64,7 +64,7 @@ fn a_replacement_pays_more_for_the_same_coins() {
 }
 
 #[test]
-fn what_was_never_complete_is_not_replaced() {
+fn what_those_who_serve_have_not_signed_is_not_replaced() {
 	run(|| {
 		fund(1, 300_000);
 		withdraw(1, 100_000, 5_000);

@@ -179,7 +179,7 @@ fn a_withdrawal_to_a_deposit_address_comes_back_in() {
 		fund(1, 300_000);
 		let back = terms_to(Destination::Account([2; 32]), 500);
 		let script = entangled_bitcoin::PayoutScript::parse(script_of(&back).as_bytes()).unwrap();
-		assert_ok!(Peg::withdraw(signed(1), script, Sats(100_000), Sats(2_000)));
+		assert_ok!(request(signed(1), script, Sats(100_000), Sats(2_000)));
 		await_batch();
 		let claim = confirm(&complete());
 		let deposit = Deposit { claim: claim.clone(), vout: 2, terms: back };

@@ -12,7 +12,7 @@ fn fund_with(delay: u16, amount: u64) -> OutPoint {
 }
 
 fn coins() -> Vec<OutPoint> {
-	InFlight::<Test>::get().unwrap().coins.iter().map(|(outpoint, _)| *outpoint).collect()
+	attempt(0).coins.iter().map(|(outpoint, _)| *outpoint).collect()
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_open_refund_halts_the_peg() {
 		// Nothing comes in and nobody asks for more.
 		let other = deposit(terms(1), 100_000);
 		assert_noop!(other.bring(), Error::<Test>::Halted);
-		let ask = || Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000));
+		let ask = || request(signed(1), wallet(1), Sats(10_000), Sats(2_000));
 		assert_noop!(ask(), Error::<Test>::Halted);
 		// It is not over with a resumption.
 		assert_ok!(Peg::resume(RuntimeOrigin::root()));
@@ -184,7 +184,7 @@ fn a_sweep_that_is_proven_late_ends_it() {
 		bury(opens - 1 - best().height);
 		assert_eq!(Peg::status().halt, Some(HaltReason::RefundOpen));
 		assert_noop!(
-			Peg::withdraw(signed(1), wallet(1), Sats(10_000), Sats(2_000)),
+			request(signed(1), wallet(1), Sats(10_000), Sats(2_000)),
 			Error::<Test>::Halted
 		);
 		assert_ok!(Peg::settle(nobody(), claim));
@@ -198,14 +198,13 @@ fn a_sweep_that_is_proven_late_ends_it() {
 /// The depositor's way back works from the height on that the peg reckons with, and not before.
 #[test]
 fn the_refund_opens_when_the_peg_says_so() {
-	use crate::{claim::quoted_output, Committees};
+	use crate::Committees;
 	use entangled_bitcoin::{FeeRate, Native};
 	run(|| {
 		let terms = terms_to(Destination::Account([1; 32]), 60);
 		let deposit = deposit(terms.clone(), 100_000);
 		let committee = Committees::<Test>::get(0).unwrap().multisig().unwrap();
-		assert!(quoted_output(&committee, &terms).is_some());
-		let commitment = Destination::Account([1; 32]).commitment::<Native>();
+		let commitment = Destination::Account([1; 32]).commitment::<Native>(CHAIN);
 		let refund = refund(60)
 			.spend::<Native>(
 				&committee,

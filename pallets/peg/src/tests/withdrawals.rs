@@ -2,15 +2,17 @@
 
 use crate::{mock::*, Error, Event, NextWithdrawal, WithdrawalState, Withdrawals, MAX_PENDING};
 use entangled_bitcoin::{FeeRate, PayoutScript, Sats, XOnlyKey};
-use polkadot_sdk::{
-	frame_support::{assert_noop, assert_ok},
-	sp_runtime::DispatchResult,
-};
+use polkadot_sdk::frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 
 type Why = Error<Test>;
 
 fn ask(script: PayoutScript, amount: u64, max_fee: u64) -> DispatchResult {
-	Peg::withdraw(signed(1), script, Sats(amount), Sats(max_fee))
+	request(signed(1), script, Sats(amount), Sats(max_fee))
+}
+
+/// Account 1 asks for as little as it can.
+fn wait(_: u32) {
+	withdraw(1, 1_000, 69);
 }
 
 #[test]
@@ -251,22 +253,88 @@ fn the_queue_is_bounded_and_outcomes_are_forgotten() {
 	});
 }
 
-/// What nobody wants any more does not keep others out.
+/// What nobody wants any more does not keep others out: neither where it is the oldest nor behind
+/// others that may not go, and not under a reservation that has lapsed.
 #[test]
-fn where_the_queue_is_full_the_oldest_makes_room_if_it_has_expired() {
+fn where_the_queue_is_full_the_oldest_that_has_expired_makes_room() {
+	run(|| {
+		fund(1, 10_000_000);
+		// The first three expire after all others.
+		let late = crate::CurrentPolicy::<Test>::get().expiry_blocks;
+		govern(|policy| policy.expiry_blocks = 100);
+		(0..3).for_each(wait);
+		govern(|policy| policy.expiry_blocks = late);
+		(3..MAX_PENDING).for_each(wait);
+		// No batch takes any of them.
+		set_fee_rate(Some(3_000));
+		assert_ok!(Peg::reserve(signed(1), 3));
+		bury(5);
+		assert_ok!(Peg::reserve(signed(1), 5));
+		bury(7);
+		assert_noop!(ask(wallet(1), 1_000, 200), Why::QueueFull);
+		next_blocks(40);
+
+		let expired = |at: usize| {
+			events();
+			let id = withdraw(1, 1_000, 200);
+			assert_eq!((Peg::pending().last(), Peg::pending().len()), (Some(&id), 1_000));
+			let (by, bond) = (account(1), Sats(10));
+			let said = events();
+			let released = Event::ReservationForfeited { id: at as u64, by, bond };
+			assert!(said.contains(&Event::WithdrawalExpired { id: at as u64 }), "{at}: {said:?}");
+			assert_eq!(said.contains(&released), [3, 5].contains(&at));
+			assert_eq!(said.len(), if [3, 5].contains(&at) { 3 } else { 2 });
+		};
+		(3..8).for_each(expired);
+		assert_eq!(Peg::pending()[..4], [0, 1, 2, 8]);
+	});
+}
+
+/// Those that a batch has do not go, and neither do those whose reservation holds.
+#[test]
+fn what_may_still_be_paid_makes_no_room() {
 	run(|| {
 		fund(1, 10_000_000);
 		for _ in 0..MAX_PENDING {
-			withdraw(1, 1_000, 69);
+			withdraw(1, 1_000, 2_000);
 		}
-		set_fee_rate(Some(3_000));
-		bury(12);
-		assert_noop!(ask(wallet(1), 1_000, 200), Why::QueueFull);
-		next_blocks(40);
+		bury(1);
+		assert_eq!(state(99), WithdrawalState::InBatch);
+		bury(7);
+		assert_ok!(Peg::reserve(signed(1), 100));
+		next_blocks(30);
+		bury(4);
+		assert!(Bitcoin::clock().has_passed(withdrawal(100).expires));
+		assert_noop!(Peg::release(signed(1), 100), Why::ReservationActive);
 		events();
-		let id = withdraw(1, 1_000, 200);
-		assert_eq!(events()[0], Event::WithdrawalExpired { id: 0 });
-		assert_eq!((Peg::pending()[0], Peg::pending().len()), (1, MAX_PENDING as usize));
-		assert_eq!(Peg::pending().last(), Some(&id));
+		withdraw(1, 1_000, 2_000);
+		assert_eq!(events()[0], Event::WithdrawalExpired { id: 101 });
+	});
+}
+
+/// Only who may have others looked at pays for that.
+#[test]
+fn looks_are_charged_where_the_queue_is_full() {
+	use crate::weights::WeightInfo;
+	use polkadot_sdk::frame_support::dispatch::GetDispatchInfo;
+	type Weights = <Test as crate::Config>::WeightInfo;
+	run(|| {
+		fund(1, 10_000_000);
+		let call = || crate::Call::<Test>::withdraw {
+			script: wallet(1),
+			amount: Sats(1_000),
+			max_fee: Sats(69),
+		};
+		let most = Weights::withdraw(MAX_PENDING);
+		assert_eq!(call().get_dispatch_info().call_weight, most);
+		let used = || {
+			let done = Peg::withdraw(signed(1), wallet(1), Sats(1_000), Sats(69));
+			done.unwrap_or_else(|refused| refused.post_info).actual_weight.unwrap()
+		};
+		assert_eq!(used(), Weights::withdraw(0));
+		(1..MAX_PENDING).for_each(wait);
+		assert_eq!(used(), most);
+		let poor = Peg::withdraw(signed(2), wallet(1), Sats(1_000), Sats(69)).unwrap_err();
+		assert_eq!(poor.post_info.actual_weight, Some(most));
 	});
 }

@@ -48,6 +48,9 @@ pub struct Committee<AccountId> {
 	/// Height of Bitcoin's tip when another took over from it. Until `committee_grace` blocks after
 	/// that, deposits to its addresses are honoured.
 	pub retired_at: Option<u32>,
+	/// Set when too few of its members signed in time: until Bitcoin's tip has this height nothing
+	/// waits for them.
+	pub silent_until: Option<u32>,
 }
 
 /// A committee that is to take over once every member has shown that it can sign.

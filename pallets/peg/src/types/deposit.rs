@@ -1,8 +1,11 @@
 //! Coins on their way in.
 
-use super::CommitteeId;
+use super::{CoinOrigin, CommitteeId};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use entangled_bitcoin::{script::Refund, Destination, Sats};
+use entangled_bitcoin::{
+	script::{fixed_commitment, Refund},
+	ChainId, Destination, Sats, Sha256,
+};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +58,23 @@ impl DepositTerms {
 			Self::Fixed { .. } => None,
 		}
 	}
+
+	/// Which of the committee's scripts is paid on this chain.
+	pub fn origin<H: Sha256>(&self, chain: ChainId) -> CoinOrigin {
+		match self {
+			Self::Own { destination, refund, .. } => CoinOrigin::Deposit {
+				commitment: destination.commitment::<H>(chain),
+				refund: Some(*refund),
+			},
+			Self::Fixed { .. } => {
+				CoinOrigin::Deposit { commitment: fixed_commitment::<H>(chain), refund: None }
+			},
+		}
+	}
 }
 
-/// A deposit that was claimed. Kept for good, so that no coin is claimed twice; each cost a Bitcoin
-/// output of at least the least deposit.
+/// A deposit that was claimed, or adopted for the reserve. Kept for good, so that no coin is claimed
+/// twice; each cost a Bitcoin output of at least the least deposit.
 #[derive(
 	Clone,
 	Debug,

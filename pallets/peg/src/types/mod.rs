@@ -7,7 +7,7 @@ mod policy;
 mod views;
 mod withdrawal;
 
-pub use batch::{Attempt, Batch, CoinOrigin, CustodyCoin, LastTransaction, Unswept};
+pub use batch::{Attempt, Batch, CoinOrigin, CustodyCoin, Departure, LastTransaction, Unswept};
 pub use committee::{Candidate, Committee, CommitteeId, Member};
 pub use deposit::{DepositRecord, DepositTerms};
 pub use policy::{Outflow, Policy, OUTFLOW_BUCKETS};
@@ -36,8 +36,8 @@ pub const MAX_ATTEMPTS: u32 = 16;
 /// The most withdrawals that wait at one time. Each has locked at least the least amount and a fee.
 pub const MAX_PENDING: u32 = 1_000;
 
-/// The most claimed deposits that wait to be swept. At [`MAX_INPUTS`] a batch these are eleven
-/// batches.
+/// The most claimed deposits and adopted coins that wait to be swept. At [`MAX_INPUTS`] a batch these
+/// are eleven batches.
 pub const MAX_UNSWEPT: u32 = 256;
 
 /// The most committees whose addresses are honoured at one time.

@@ -3,6 +3,7 @@
 use super::{MAX_ATTEMPTS, MAX_COMMITTEES};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use entangled_bitcoin::{custody::Policy as FeePolicy, FeeRate, Sats};
+use pallet_btc_light_client::Clock;
 use polkadot_sdk::frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -70,6 +71,12 @@ pub struct Policy {
 	pub default_fee_rate: FeeRate,
 	/// When and how a transaction is replaced by one that pays more.
 	pub fees: FeePolicy,
+	/// How long an attempt waits for its signatures: so many blocks,
+	pub signing_blocks: u32,
+	/// and so many own blocks. Then the coins of those who have not signed are left out.
+	pub signing_own_blocks: u32,
+	/// For how long they stay left out, unless their committee signs.
+	pub silent_blocks: u32,
 	/// How long a committee serves at the least.
 	pub term: u32,
 	/// How long the members of the next one have to show that they can sign: so many blocks,
@@ -110,6 +117,10 @@ impl Default for Policy {
 			// A transaction that was mined is not settled before it has six confirmations, and must not
 			// be replaced meanwhile.
 			fees: FeePolicy { min_age: 9, max_attempts: MAX_ATTEMPTS - 4, ..Default::default() },
+			// An hour, by either clock. Who does not sign then is asked again a day later.
+			signing_blocks: 6,
+			signing_own_blocks: 600,
+			silent_blocks: 144,
 			// Four weeks, of which two days to hand over, and deposits honoured for two weeks more:
 			// those whose time is over are held by little.
 			term: 4_032,
@@ -121,6 +132,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+	/// Until when an attempt that is built now waits for its signatures.
+	pub(crate) fn sign_by(&self, now: Clock) -> Clock {
+		now.after(self.signing_blocks, self.signing_own_blocks)
+	}
+
 	/// Whether the numbers go together: deposits can be claimed and swept in time, fees can be
 	/// paid, and no clock stands still.
 	pub fn is_sound(&self) -> bool {
@@ -131,6 +147,9 @@ impl Policy {
 		let slots = u64::from(MAX_COMMITTEES).saturating_sub(2);
 		let terms = u64::from(self.term).saturating_mul(slots);
 		let room_for_the_next = u64::from(self.committee_grace) <= terms;
+		// What is claimed of a silent committee's is tried at least once before its refund opens.
+		let tried_in_time =
+			self.signing_blocks.saturating_add(self.silent_blocks) <= self.claim_margin;
 		self.min_deposit >= Sats(1_000)
 			&& self.min_deposit <= self.max_deposit
 			&& self.max_deposit <= Sats::MAX_MONEY
@@ -150,6 +169,9 @@ impl Policy {
 			&& self.fees.ceiling.is_plausible()
 			&& self.fees.min_age > 0
 			&& (1..=MAX_ATTEMPTS).contains(&self.fees.max_attempts)
+			&& self.signing_blocks > 0
+			&& self.silent_blocks > 0
+			&& tried_in_time
 			&& self.term > 0
 			&& self.hand_over_blocks > 0
 	}

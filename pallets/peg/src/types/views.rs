@@ -32,6 +32,9 @@ pub struct CommitteeView<AccountId> {
 	/// The last height of Bitcoin's tip at which deposits to it are honoured; `None` while it
 	/// serves.
 	pub honoured_until: Option<u32>,
+	/// While too few of its members sign: until Bitcoin's tip has this height, what it holds is left
+	/// out of batches.
+	pub silent_until: Option<u32>,
 }
 
 /// A committee that is to take over.
@@ -57,7 +60,7 @@ pub struct DepositView {
 	pub record: DepositRecord,
 	/// Whether a settled batch has spent the output.
 	pub swept: bool,
-	/// While it is unswept: height of the first block in which its owner could take it back.
+	/// While it waits to be swept: height of the first block in which its owner could take it back.
 	pub refund_height: Option<u32>,
 }
 
@@ -136,6 +139,8 @@ pub struct AttemptView<AccountId> {
 	pub index: u32,
 	/// Its id.
 	pub txid: Txid,
+	/// The coins that it spends, in the order of its inputs.
+	pub coins: Vec<CoinView>,
 	/// Its payments, in the order of its outputs from the third on.
 	pub payouts: Vec<PayoutView>,
 	/// What returns to custody, by the first output.
@@ -154,6 +159,9 @@ pub struct AttemptView<AccountId> {
 	pub sighashes: Vec<[u8; 32]>,
 	/// Height of Bitcoin's tip when it was built, or got its last signature that it needs.
 	pub built_at: u32,
+	/// While it is not complete: from when on it is replaced by one without the coins of those who
+	/// have not signed it.
+	pub sign_by: Clock,
 	/// Whether it has all signatures.
 	pub complete: bool,
 	/// Who has signed, and who has not.
@@ -166,8 +174,8 @@ pub struct AttemptView<AccountId> {
 pub struct BatchView<AccountId> {
 	/// Its number.
 	pub id: u32,
-	/// The coins that every attempt spends, in the order of the inputs.
-	pub coins: Vec<CoinView>,
+	/// The coin that every attempt spends, so that one of them at the most can be mined.
+	pub common: OutPoint,
 	/// Who gets the change.
 	pub change_to: CommitteeId,
 	/// That committee's custody script.
@@ -226,7 +234,7 @@ pub struct PegStatus {
 	pub reserve: Sats,
 	/// Withdrawals that wait.
 	pub pending: u32,
-	/// Claimed deposits that no settled batch has spent.
+	/// Claimed deposits and adopted coins that no settled batch has spent.
 	pub unswept: u32,
 	/// What may still be minted.
 	pub headroom: Sats,
@@ -260,7 +268,7 @@ pub struct DepositAddress {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum QuoteError {
-	/// There is no such committee, or none at all.
+	/// There is no such committee, or none at all, or the chain has no more than its first block.
 	UnknownCommittee,
 	/// Deposits to this committee are no longer honoured.
 	CommitteeRetired,
@@ -276,4 +284,6 @@ pub enum QuoteError {
 	AboveMaximum,
 	/// Nobody could spend an output with this script.
 	UnspendableScript,
+	/// What goes to the reserve must come by a fixed address.
+	ReserveTakesFixedOnly,
 }

@@ -1,16 +1,14 @@
 //! The bytes of custody's transactions.
 
 use super::{Coin, Selection};
-use crate::{AnchorPayload, Sats, TaprootScript};
-use alloc::vec::Vec;
-use bitcoin::{
-	absolute::LockTime, transaction::Version, Amount, ScriptBuf, Sequence, Transaction, TxIn,
-	TxOut, Witness,
+use crate::{
+	transaction::{input, output, unsigned},
+	AnchorPayload, Sats, TaprootScript,
 };
+use alloc::vec::Vec;
+use bitcoin::{transaction::Version, Transaction, Witness};
 
-/// The sequence of every input: the transaction may be replaced (BIP 125), and no lock time and no
-/// relative lock time holds.
-pub const SEQUENCE: Sequence = Sequence::ENABLE_RBF_NO_LOCKTIME;
+pub use crate::transaction::SEQUENCE;
 
 /// The transaction of a selection, without witnesses.
 ///
@@ -22,22 +20,13 @@ pub fn build(
 	change: TaprootScript,
 	anchor: &AnchorPayload,
 ) -> Transaction {
-	let input = coins
-		.iter()
-		.map(|coin| TxIn {
-			previous_output: coin.outpoint.into(),
-			script_sig: ScriptBuf::new(),
-			sequence: SEQUENCE,
-			witness: Witness::new(),
-		})
+	let inputs = coins.iter().map(|coin| input(coin.outpoint, SEQUENCE)).collect();
+	let payouts = selection.payouts.iter().map(|p| output(p.amount, p.script.to_script()));
+	let outputs = [output(selection.change, change), output(Sats::ZERO, anchor.to_script())]
+		.into_iter()
+		.chain(payouts)
 		.collect();
-	let payouts = selection.payouts.iter().map(|p| output(p.amount, p.script.to_script().into()));
-	let output =
-		[output(selection.change, change.into()), output(Sats::ZERO, anchor.to_script().into())]
-			.into_iter()
-			.chain(payouts)
-			.collect();
-	Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input, output }
+	unsigned(Version::TWO, inputs, outputs)
 }
 
 /// The transaction with a witness for each input: the stack that satisfies the leaf's script, the
@@ -50,8 +39,4 @@ pub fn assemble(mut tx: Transaction, witnesses: &[Vec<Vec<u8>>]) -> Option<Trans
 		input.witness = Witness::from_slice(witness);
 	}
 	Some(tx)
-}
-
-fn output(amount: Sats, script_pubkey: ScriptBuf) -> TxOut {
-	TxOut { value: Amount::from_sat(amount.0), script_pubkey }
 }

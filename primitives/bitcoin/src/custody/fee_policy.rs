@@ -53,18 +53,24 @@ impl Default for Policy {
 	}
 }
 
-/// The newest attempt that was completed. Attempts that never had all signatures do not count: no
-/// node has seen them.
+/// What a complete transaction pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LastAttempt {
-	/// Height of the Bitcoin chain when it was built.
-	pub built_at: u32,
+pub struct Paid {
 	/// Its fee.
 	pub fee: Sats,
 	/// Its weight.
 	pub weight: Weight,
-	/// How many attempts there have been, this one among them.
+}
+
+/// How far the attempts at one transaction are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress<'a> {
+	/// How many there have been.
 	pub attempts: u32,
+	/// What those pay that were completed, in any order. Nodes may have any of them, so a
+	/// replacement must outdo each. Attempts that never had all signatures do not count: no node has
+	/// seen them.
+	pub complete: &'a [Paid],
 }
 
 /// What a transaction must pay, whatever its rate, so that nodes let it replace an earlier one.
@@ -87,7 +93,8 @@ pub struct LastAttempt {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct FeeFloor {
-	/// What the replaced transaction paid (BIP 125, rule 3).
+	/// What the replaced transaction paid (BIP 125, rule 3): of those that nodes may have, the one
+	/// that pays most.
 	pub paid: Sats,
 	/// What the replacement pays beside that for its own relay (rule 4).
 	pub relay: FeeRate,
@@ -157,7 +164,7 @@ pub enum Decision {
 )]
 #[serde(rename_all = "camelCase")]
 pub enum Why {
-	/// The least rate at which nodes and the policy let the last attempt be replaced is above the
+	/// The least rate at which nodes and the policy let the attempts be replaced is above the
 	/// ceiling. Estimates may fall, floors never do.
 	Floors,
 	/// All attempts are used up. The bound keeps small the number of transactions any of which may
@@ -166,21 +173,30 @@ pub enum Why {
 }
 
 /// Decides at a `height` of the Bitcoin chain, with an `estimate` of the rate at which transactions
-/// confirm now, if there is one. Total: every input has an answer.
+/// confirm now, if there is one. The newest attempt is complete, and was built at the height
+/// `built_at`. Total: every input has an answer.
 pub fn decide(
 	policy: &Policy,
-	last: &LastAttempt,
+	progress: &Progress,
+	built_at: u32,
 	height: u32,
 	estimate: Option<FeeRate>,
 ) -> Decision {
-	let until = last.built_at.saturating_add(policy.min_age);
+	let until = built_at.saturating_add(policy.min_age);
 	if height < until {
 		return Decision::Wait { until };
 	}
-	if last.attempts >= policy.max_attempts {
+	reprice(policy, progress, estimate)
+}
+
+/// The price of a replacement, however young the newest attempt is; never [`Decision::Wait`]. For one
+/// that will not be completed, and so confirms in no time.
+pub fn reprice(policy: &Policy, progress: &Progress, estimate: Option<FeeRate>) -> Decision {
+	if progress.attempts >= policy.max_attempts {
 		return Decision::Terminal(Why::Attempts);
 	}
-	let floor = least_rate(policy, last);
+	let rates = progress.complete.iter().map(|paid| least_rate(policy, paid));
+	let floor = rates.max().unwrap_or(FeeRate::MIN);
 	if floor > policy.ceiling {
 		return Decision::Terminal(Why::Floors);
 	}
@@ -188,18 +204,25 @@ pub fn decide(
 		Some(wanted) if wanted > policy.ceiling => Decision::BlockedByCeiling { wanted },
 		_ => Decision::Replace {
 			rate: estimate.map_or(floor, |estimate| estimate.max(floor)),
-			min_fee: FeeFloor { paid: last.fee, relay: policy.incremental },
+			min_fee: floor_of(policy, progress.complete),
 		},
 	}
 }
 
-/// The least rate of a replacement: the last one's and the incremental, and the last one's times
-/// the policy's factor. Always more than the last one's, as nodes ask (`PaysMoreThanConflicts`),
-/// unless the incremental is zero.
-fn least_rate(policy: &Policy, last: &LastAttempt) -> FeeRate {
+/// The least fee of what replaces any of these. They spend a coin in common, so a node has one of them
+/// at the most.
+fn floor_of(policy: &Policy, complete: &[Paid]) -> FeeFloor {
+	let most = complete.iter().map(|paid| paid.fee).max();
+	most.map_or(FeeFloor::NONE, |paid| FeeFloor { paid, relay: policy.incremental })
+}
+
+/// The least rate of a replacement: what was paid and the incremental, and what was paid times the
+/// policy's factor. Always more than was paid, as nodes ask (`PaysMoreThanConflicts`), unless the
+/// incremental is zero.
+fn least_rate(policy: &Policy, paid: &Paid) -> FeeRate {
 	// What was paid for 1,000 virtual bytes, rounded up. All products fit in 128 bits.
-	let paid = u128::from(last.fee.0) * 1_000;
-	let rate = saturate(paid.div_ceil(last.weight.vbytes().max(1).into()));
+	let fee = u128::from(paid.fee.0) * 1_000;
+	let rate = saturate(fee.div_ceil(paid.weight.vbytes().max(1).into()));
 	let factor = u64::from(policy.bump_ppm).max(PPM);
 	let multiplied = (u128::from(rate) * u128::from(factor)).div_ceil(PPM.into());
 	FeeRate(rate.saturating_add(policy.incremental.0).max(saturate(multiplied)))

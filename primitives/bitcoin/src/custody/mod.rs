@@ -8,7 +8,8 @@
 //! | [`select`] | which of the waiting withdrawals does the next transaction pay, and what does each pay for it? | withdrawals in, [`Selection`] out |
 //! | [`build`] | what are the transaction's bytes? | [`Selection`] in, unsigned transaction out |
 //! | [`assemble`] | and with the committee's signatures? | |
-//! | [`decide`] | is it time to replace a transaction that does not confirm, and at what price? | last attempt in, [`Decision`] out |
+//! | [`decide`] | is it time to replace a transaction that does not confirm, and at what price? | [`Progress`] in, [`Decision`] out |
+//! | [`reprice`] | at what price is one replaced that is not completed? | the same |
 //!
 //! The outputs stand in this order:
 //!
@@ -25,7 +26,7 @@ mod share;
 mod weight;
 
 pub use build::{assemble, build, SEQUENCE};
-pub use fee_policy::{decide, Decision, FeeFloor, LastAttempt, Policy, Why};
+pub use fee_policy::{decide, reprice, Decision, FeeFloor, Paid, Policy, Progress, Why};
 pub use select::select;
 pub use weight::{input_weight, transaction_weight, MAX_STANDARD_TX_WEIGHT};
 
@@ -42,8 +43,8 @@ pub const ANCHOR_VOUT: u32 = 1;
 /// Index of the first withdrawal's output.
 pub const FIRST_PAYOUT_VOUT: u32 = 2;
 
-/// The least that goes back to custody: what nodes relay a P2TR output for (`GetDustThreshold`).
-pub const MIN_CHANGE: Sats = Sats(330);
+/// The least that goes back to custody: what nodes relay a P2TR output for.
+pub const MIN_CHANGE: Sats = TaprootScript::DUST_THRESHOLD;
 
 /// An output that custody can spend.
 #[derive(
@@ -127,7 +128,7 @@ pub struct Terms {
 	pub requests: Vec<Request>,
 	/// The fee rate that it should have.
 	pub rate: FeeRate,
-	/// What it must pay to replace an earlier attempt; [`FeeFloor::NONE`] for the first.
+	/// What it must pay to replace earlier attempts; [`FeeFloor::NONE`] for the first.
 	pub min_fee: FeeFloor,
 	/// What custody holds beyond what it owes, and may spend on fees.
 	pub reserve: Sats,

@@ -14,7 +14,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-/// How the depositor gets back what custody never swept.
+/// How the owner of an output gets it alone once some blocks have passed: the depositor what custody
+/// never swept, a staker what is bonded.
 #[derive(
 	Clone,
 	Copy,
@@ -30,29 +31,31 @@ use serde::{Deserialize, Serialize};
 	Deserialize,
 )]
 pub struct Refund {
-	/// The depositor's key.
+	/// The owner's key.
 	pub key: XOnlyKey,
-	/// How many blocks after the deposit's own the key may spend it (BIP 68); at least one.
+	/// How many blocks after the output's own the key may spend it (BIP 68); at least one.
 	pub delay: u16,
 }
 
 impl Refund {
-	/// `<key> CHECKSIGVERIFY <delay> CSV`.
-	pub(super) fn script(&self) -> Vec<u8> {
-		Builder::new()
+	/// `<key> CHECKSIGVERIFY <delay> CSV`. `None` when the delay is zero, for which the script could
+	/// not succeed.
+	pub(crate) fn script(&self) -> Option<Vec<u8>> {
+		let script = Builder::new()
 			.push_slice(self.key.0)
 			.push_opcode(OP_CHECKSIGVERIFY)
 			.push_int(self.delay.into())
-			.push_opcode(OP_CSV)
-			.into_bytes()
+			.push_opcode(OP_CSV);
+		(self.delay > 0).then(|| script.into_bytes())
 	}
 }
 
-/// The output for a deposit whose destination has this commitment. The internal key is nobody's.
+/// The output for a deposit with this commitment: to its chain, and to its destination there. The
+/// internal key is nobody's.
 ///
 /// The first leaf, `<commitment> DROP <committee's script>`, is the committee's; the second, where
-/// there is a refund, is the depositor's. `None` when the refund's delay is zero, for which its
-/// script could not succeed, and with negligible probability otherwise.
+/// there is a refund, is the depositor's. `None` when the refund's delay is zero, and with negligible
+/// probability otherwise.
 pub fn deposit_output<C: Crypto>(
 	committee: &Multisig,
 	commitment: &[u8; 32],
@@ -62,8 +65,7 @@ pub fn deposit_output<C: Crypto>(
 	let script = committee.append_to(script).into_bytes();
 	let tree = match refund {
 		None => Tree::One(script),
-		Some(Refund { delay: 0, .. }) => return None,
-		Some(refund) => Tree::Two(script, refund.script()),
+		Some(refund) => Tree::Two(script, refund.script()?),
 	};
 	tree.output::<C>(&NUMS)
 }

@@ -1,10 +1,10 @@
 //! Where a deposit goes.
 //!
-//! A deposit address commits to its destination. One address has none in it, so that it is the same
-//! for all: an exchange pays there, and an `OP_RETURN` output of the same transaction names the
-//! destination.
+//! A deposit address commits to the chain that it is for and to its destination there. One address has
+//! no destination in it, so that it is the same for all: an exchange pays there, and an `OP_RETURN`
+//! output of the same transaction names the destination.
 
-use super::op_return;
+use super::{op_return, ChainId};
 use crate::{bip340::tagged_hash, Sha256};
 use alloc::vec::Vec;
 use bitcoin::TxOut;
@@ -77,9 +77,9 @@ impl Destination {
 		}
 	}
 
-	/// What the deposit address of this destination commits to.
-	pub fn commitment<H: Sha256>(&self) -> [u8; 32] {
-		tagged_hash::<H>(b"Entangled/Destination", &[&self.to_bytes()])
+	/// What the deposit address of this destination on this chain commits to.
+	pub fn commitment<H: Sha256>(&self, chain: ChainId) -> [u8; 32] {
+		tagged_hash::<H>(b"Entangled/Destination", &[&chain.0, &self.to_bytes()])
 	}
 
 	/// The script of the output that names this destination to the fixed address.
@@ -99,7 +99,7 @@ impl Destination {
 	}
 }
 
-/// What the fixed address commits to: it is `deposit_output` with this and no refund.
-pub fn fixed_commitment<H: Sha256>() -> [u8; 32] {
-	tagged_hash::<H>(b"Entangled/FixedAddress", &[])
+/// What a chain's fixed address commits to: it is `deposit_output` with this and no refund.
+pub fn fixed_commitment<H: Sha256>(chain: ChainId) -> [u8; 32] {
+	tagged_hash::<H>(b"Entangled/FixedAddress", &[&chain.0])
 }

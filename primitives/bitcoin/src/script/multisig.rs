@@ -108,7 +108,7 @@ impl Multisig {
 	}
 
 	/// Writes the script after another one.
-	pub(super) fn append_to(&self, script: Builder) -> Builder {
+	pub(crate) fn append_to(&self, script: Builder) -> Builder {
 		self.keys
 			.iter()
 			.enumerate()

@@ -1,30 +1,29 @@
-//! How a depositor takes back what was never swept.
+//! How the owner of an output takes it back when its delay is over.
 
 use super::{deposit_output, Multisig, PayoutScript, Refund};
 use crate::{
-	taproot::Leaf, Crypto, FeeRate, OutPoint, Sats, Sighashes, Signature, SpentOutput, Weight,
+	taproot::{Leaf, TaprootOutput},
+	transaction::{input, output, unsigned},
+	Crypto, FeeRate, OutPoint, Sats, Sighashes, Signature, SpentOutput, Weight,
 };
 use alloc::vec;
-use bitcoin::{
-	absolute::LockTime, transaction::Version, Amount, ScriptBuf, Sequence, Transaction, TxIn,
-	TxOut, Witness,
-};
+use bitcoin::{transaction::Version, Amount, Sequence, Transaction, Witness};
 
-/// A transaction that takes a deposit back, up to the depositor's signature.
+/// A transaction that takes an output back, up to the owner's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnsignedRefund {
 	/// The transaction, its witness missing.
 	pub transaction: Transaction,
-	/// What the depositor's key has to sign.
+	/// What the owner's key has to sign.
 	pub sighash: [u8; 32],
 	/// The leaf that is spent.
 	pub leaf: Leaf,
 }
 
-/// Why a deposit cannot be taken back so.
+/// Why an output cannot be taken back so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundError {
-	/// There is no such deposit address: the delay is zero.
+	/// There is no such address: the delay is zero.
 	NoSuchAddress,
 	/// After the fee, less is left than nodes relay (see [`PayoutScript::dust_threshold`]).
 	NothingLeft,
@@ -34,7 +33,7 @@ impl core::fmt::Display for RefundError {
 	fn fmt(&self, f: &mut core::fmt::Formatter) -> core::fmt::Result {
 		f.write_str(match self {
 			Self::NoSuchAddress => "a refund needs a delay of at least one block",
-			Self::NothingLeft => "the deposit is not worth the fee of taking it back",
+			Self::NothingLeft => "the coin is not worth the fee of taking it back",
 		})
 	}
 }
@@ -55,21 +54,32 @@ impl Refund {
 	) -> Result<UnsignedRefund, RefundError> {
 		let deposit = deposit_output::<C>(committee, commitment, Some(self))
 			.ok_or(RefundError::NoSuchAddress)?;
-		let script_pubkey = ScriptBuf::from(deposit.script_pubkey());
-		let leaf = deposit.leaves.into_iter().nth(1).ok_or(RefundError::NoSuchAddress)?;
+		self.spend_output::<C>(deposit, coin, value, to, rate)
+	}
 
-		let transaction = Transaction {
-			version: Version::TWO,
-			lock_time: LockTime::ZERO,
-			input: vec![TxIn {
-				previous_output: coin.into(),
-				script_sig: ScriptBuf::new(),
-				sequence: Sequence::from_height(self.delay),
-				witness: Witness::new(),
-			}],
-			output: vec![TxOut { value: Amount::ZERO, script_pubkey: to.to_script().into() }],
+	/// The same for any output of which one leaf is this refund's script.
+	pub(crate) fn spend_output<C: Crypto>(
+		&self,
+		from: TaprootOutput,
+		coin: OutPoint,
+		value: Sats,
+		to: PayoutScript,
+		rate: FeeRate,
+	) -> Result<UnsignedRefund, RefundError> {
+		let script_pubkey = from.script_pubkey().into();
+		let script = self.script().ok_or(RefundError::NoSuchAddress)?;
+		let leaf = from.leaves.into_iter().find(|leaf| leaf.script == script);
+		// Relative lock times need version 2 (BIP 68).
+		let transaction = unsigned(
+			Version::TWO,
+			vec![input(coin, Sequence::from_height(self.delay))],
+			vec![output(Sats::ZERO, to.to_script())],
+		);
+		let mut refund = UnsignedRefund {
+			transaction,
+			sighash: [0; 32],
+			leaf: leaf.ok_or(RefundError::NoSuchAddress)?,
 		};
-		let mut refund = UnsignedRefund { transaction, sighash: [0; 32], leaf };
 
 		let weight = Weight::from(refund.clone().complete(&Signature([0; 64])).weight());
 		let left = rate
@@ -90,7 +100,7 @@ impl Refund {
 }
 
 impl UnsignedRefund {
-	/// The transaction, signed by the depositor's key.
+	/// The transaction, signed by the owner's key.
 	pub fn complete(self, signature: &Signature) -> Transaction {
 		let mut transaction = self.transaction;
 		let stack = [&signature.0[..], &self.leaf.script, &self.leaf.control_block];

@@ -7,6 +7,7 @@ use crate::rpc::peg::take::Bytes32;
 use ::bitcoin::hex::DisplayHex;
 use entangled_bitcoin::{AnchorPayload, FeeRate, Network, OutPoint, Sats, Txid, Weight};
 use entangled_runtime::AccountId;
+use pallet_btc_light_client::Clock;
 use pallet_peg::{self as pallet, CommitteeId, Member, WithdrawalId};
 use serde::Serialize;
 
@@ -48,8 +49,8 @@ impl Coin {
 pub struct Batch {
 	/// Its number.
 	pub id: u32,
-	/// What every attempt spends.
-	pub coins: Vec<Coin>,
+	/// The output that every attempt spends.
+	pub common: OutPoint,
 	/// Which committee gets the change.
 	pub change_to: CommitteeId,
 	/// Its address.
@@ -66,6 +67,8 @@ pub struct Attempt {
 	pub index: u32,
 	/// Its id.
 	pub txid: Txid,
+	/// What it spends.
+	pub coins: Vec<Coin>,
 	/// Its payments.
 	pub payouts: Vec<Payout>,
 	/// What returns to custody.
@@ -82,6 +85,8 @@ pub struct Attempt {
 	pub weight: Weight,
 	/// Height of Bitcoin's tip when it was built.
 	pub built_at: u32,
+	/// When the coins of those who have not signed are left out of another.
+	pub sign_by: Clock,
 	/// Whether it has all signatures.
 	pub complete: bool,
 	/// Who has signed, and who has not.
@@ -122,7 +127,7 @@ impl Batch {
 	pub fn new(view: pallet::BatchView<AccountId>, network: Network) -> Self {
 		Self {
 			id: view.id,
-			coins: view.coins.into_iter().map(|coin| Coin::new(coin, network)).collect(),
+			common: view.common,
 			change_to: view.change_to,
 			change_address: address(view.change_script, network),
 			attempts: view
@@ -151,6 +156,7 @@ impl Attempt {
 		Self {
 			index: view.index,
 			txid: view.txid,
+			coins: view.coins.into_iter().map(|coin| Coin::new(coin, network)).collect(),
 			payouts: view.payouts.into_iter().map(payout).collect(),
 			change: view.change,
 			anchor: view.anchor,
@@ -159,6 +165,7 @@ impl Attempt {
 			rate: view.rate,
 			weight: view.weight,
 			built_at: view.built_at,
+			sign_by: view.sign_by,
 			complete: view.complete,
 			signers: view.signers.into_iter().map(signer).collect(),
 		}

@@ -15,7 +15,7 @@ fn one_bad_withdrawal_does_not_hold_up_a_batch() {
 		let reserved = withdraw(1, 10_000, 2_000);
 		assert_ok!(Peg::reserve(signed(1), reserved));
 		let good = withdraw(1, 10_000, 2_000);
-		bury(1);
+		await_batch();
 		let paid = attempt(0).payouts.iter().map(|(id, _)| *id).collect::<Vec<_>>();
 		assert_eq!(paid, [good]);
 		settle();
@@ -28,8 +28,7 @@ fn one_bad_withdrawal_does_not_hold_up_a_batch() {
 fn amounts_at_the_edge_are_refused_by_name() {
 	run(|| {
 		fund(1, 1_000_000);
-		let ask =
-			|amount, max_fee| Peg::withdraw(signed(1), wallet(1), Sats(amount), Sats(max_fee));
+		let ask = |amount, max_fee| request(signed(1), wallet(1), Sats(amount), Sats(max_fee));
 		for edge in [i64::MAX as u64, i64::MAX as u64 + 1, u64::MAX - 1, u64::MAX] {
 			assert_noop!(ask(10_000, edge), Why::InsufficientBalance);
 			assert_noop!(ask(edge, 2_000), Why::AboveMaximum);
@@ -96,6 +95,23 @@ fn one_payment_serves_one_withdrawal() {
 		assert_ok!(Peg::front(nobody(), twice.clone(), one));
 		assert_noop!(Peg::front(nobody(), twice.clone(), one), Why::NotPending);
 		assert_noop!(Peg::front(nobody(), twice, two), Why::NotThePayment);
+	});
+}
+
+/// Every chain begins to count withdrawals at nought, so two have the same number soon.
+#[test]
+fn a_payment_for_another_chains_withdrawal_is_not_one_for_ours() {
+	run(|| {
+		govern(|policy| policy.batch_wait = 1_000);
+		fund(1, 1_000_000);
+		let id = withdraw(1, 100_000, 2_000);
+		let paid = output(wallet(1).to_script(), 100_000);
+		let theirs = confirm(&pay(vec![paid.clone(), names_on(OTHER_CHAIN, id, 2)]));
+		assert_noop!(Peg::front(nobody(), theirs, id), Why::NotThePayment);
+		// Nor does one payment serve both.
+		let both = confirm(&pay(vec![paid, names(id, 2), names_on(OTHER_CHAIN, id, 2)]));
+		assert_noop!(Peg::front(nobody(), both, id), Why::NotThePayment);
+		assert_ok!(Peg::front(nobody(), confirm(&front_payment(id, 2)), id));
 	});
 }
 
@@ -200,7 +216,7 @@ fn with_more_ebtc_than_btc_nobody_signs() {
 		withdraw(1, 100_000, 2_000);
 		await_batch();
 		// Of the batch in flight no coin is lost, but of the books there is.
-		let others = InFlight::<Test>::get().unwrap().coins.len();
+		let others = attempt(0).coins.len();
 		assert_eq!(others, 2);
 		assert_ok!(Peg::abandon(RuntimeOrigin::root(), lost));
 		assert!(matches!(Peg::status().halt, Some(HaltReason::InvariantBroken { .. })));

@@ -2,6 +2,7 @@
 
 use super::world::{policy, World};
 use crate::{mock::*, Coins, Event, InFlight, WithdrawalState, Withdrawals};
+use entangled_bitcoin::OutPoint;
 use std::collections::BTreeMap;
 
 impl World {
@@ -13,6 +14,8 @@ impl World {
 				Event::DepositClaimed { outpoint, amount, minted, .. } => {
 					let again = self.claimed.insert(outpoint, amount.0);
 					assert_eq!(again, None, "a deposit is claimed twice");
+					assert!(!self.foreign.contains(&outpoint.txid), "another chain's is claimed");
+					assert!(self.booked.insert(outpoint), "booked twice");
 					self.minted += minted.0;
 				},
 				Event::WithdrawalPaid { id, fee, .. } => {
@@ -24,7 +27,31 @@ impl World {
 				Event::WithdrawalFronted { id, .. } => {
 					assert!(self.fronted.insert(id), "fronted twice");
 				},
-				Event::BatchSettled { fee, .. } => {
+				Event::CoinAdopted { outpoint, value, .. } => {
+					assert!(self.booked.insert(outpoint), "booked twice");
+					self.adopted += value.0;
+				},
+				Event::CoinAbandoned { outpoint, value } => {
+					assert!(self.booked.remove(&outpoint), "not booked");
+					self.abandoned += value.0;
+				},
+				Event::AttemptBuilt { batch, attempt, .. } => {
+					let complete = (0..attempt).filter(|n| crate::mock::attempt(*n).complete);
+					self.before.insert((batch, attempt), complete.map(transaction).collect());
+				},
+				Event::CommitteeSilent { committee, until } => {
+					assert!(until > best().height);
+					let batch = InFlight::<Test>::get().unwrap();
+					let common = Coins::<Test>::get(batch.common).unwrap().committee;
+					assert_ne!(committee, common, "without it there is no attempt at all");
+					self.silent.insert(committee);
+				},
+				Event::CommitteeHeard { committee } => {
+					assert!(self.silent.remove(&committee), "nobody missed it");
+				},
+				Event::BatchSettled { batch, txid, fee, .. } => {
+					let change = OutPoint { txid, vout: 0 };
+					assert!(self.booked.insert(change), "batch {batch} is settled twice");
 					self.fees += fee.0;
 					self.outflow.push((best().height, paid));
 				},
@@ -34,14 +61,25 @@ impl World {
 		assert!(self.paid.keys().all(|id| !self.fronted.contains(id)), "paid and fronted");
 	}
 
+	/// Nodes that have another attempt, as they may, take this one in its place.
+	pub fn check_replacement(&self, batch: u32, index: u32) {
+		let tx = transaction(index);
+		for old in &self.before[&(batch, index)] {
+			let answer = replaces(&tx, old);
+			let mined = answer == Err("missing or spent");
+			assert!(mined || answer.is_ok(), "attempt {index}: {answer:?}");
+		}
+	}
+
 	/// What must be true after every step.
 	pub fn check(&mut self) {
 		Peg::do_try_state().unwrap();
 		self.listen();
 		let status = Peg::status();
 		let sum = |sats: &BTreeMap<_, u64>| sats.values().sum::<u64>();
-		let out = self.paid.values().sum::<u64>() + self.fees;
-		assert_eq!(sum(&self.claimed), status.custody.0 + out, "BTC in is BTC there and BTC out");
+		let taken = sum(&self.claimed) + self.adopted;
+		let out = self.paid.values().sum::<u64>() + self.fees + self.abandoned;
+		assert_eq!(taken, status.custody.0 + out, "BTC in is BTC there and BTC out");
 		assert_eq!(self.minted, status.supply.0 + self.burned, "eBTC made is there or burned");
 		let held = (1..=4).map(balance).sum::<u64>() + balance(200 + ROLLUP as u8);
 		assert_eq!(held + locked(), status.supply.0);

@@ -1,11 +1,14 @@
 //! What there is beside the chain.
 
 use super::Step;
-use crate::{mock::*, CandidateCommittee, DepositTerms, Error, InFlight, Policy, WithdrawalId};
+use crate::{
+	mock::*, CandidateCommittee, CoinOrigin, Coins, CommitteeId, DepositTerms, Error, HaltReason,
+	Honoured, InFlight, Policy, WithdrawalId,
+};
 use bitcoin::Transaction;
-use entangled_bitcoin::{Destination, OutPoint, Sats};
+use entangled_bitcoin::{Destination, Native, OutPoint, Sats, Txid};
 use polkadot_sdk::{
-	frame_support::dispatch::PostDispatchInfo,
+	frame_support::{dispatch::PostDispatchInfo, storage::with_storage_layer},
 	sp_runtime::{DispatchError, DispatchErrorWithPostInfo, DispatchResult},
 };
 use proptest::sample::Index;
@@ -28,9 +31,23 @@ pub struct World {
 	pool: Vec<Transaction>,
 	deposits: Vec<(Transaction, DepositTerms)>,
 	fronts: Vec<(Transaction, WithdrawalId)>,
+	/// Payments that name nobody, to this committee by this script.
+	strays: Vec<(Transaction, CommitteeId, CoinOrigin)>,
 	/// Every attempt that was ever complete.
 	attempts: Vec<Transaction>,
+	/// Deposits that were paid to another chain's addresses.
+	pub foreign: BTreeSet<Txid>,
+	/// Those who sign nothing, bit by bit.
+	away: u8,
+	/// For each attempt at a batch, the complete ones that nodes may have had when it was built.
+	pub before: BTreeMap<(u32, u32), Vec<Transaction>>,
+	/// Those that were left out, and still are.
+	pub silent: BTreeSet<CommitteeId>,
 	pub claimed: BTreeMap<OutPoint, u64>,
+	/// What is on the books or was spent from them.
+	pub booked: BTreeSet<OutPoint>,
+	pub adopted: u64,
+	pub abandoned: u64,
 	pub minted: u64,
 	pub burned: u64,
 	pub paid: BTreeMap<WithdrawalId, u64>,
@@ -58,6 +75,19 @@ impl World {
 		Self::default()
 	}
 
+	/// The same, with validators 2 to 5 in the place of 1 to 4, and custody's coin with them.
+	pub fn handed_over() -> Self {
+		let mut world = Self::new();
+		Candidates::set(members(2..=5));
+		bury(policy().term - best().height);
+		world.take(Step::Live(0xff));
+		assert_eq!(serving(), 1);
+		bury(1);
+		Peg::settle(nobody(), confirm(&complete())).unwrap();
+		world.check();
+		world
+	}
+
 	pub fn take(&mut self, step: Step) {
 		match step {
 			Step::Deposit(n, amount, kind) => self.deposit(n, amount, kind),
@@ -65,7 +95,7 @@ impl World {
 			Step::Withdraw(n, thousands, max_fee) => {
 				// No two withdrawals have the same amount.
 				let amount = thousands * 1_000 + crate::NextWithdrawal::<Test>::get();
-				may_fail(Peg::withdraw(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
+				may_fail(request(signed(n), wallet(n), Sats(amount), Sats(max_fee)));
 			},
 			Step::Raise(which, max_fee) => {
 				let Some(id) = self.pick(which) else { return };
@@ -122,6 +152,7 @@ impl World {
 			Step::Silence => go_stale(),
 			Step::Fees(rate) => set_fee_rate(rate),
 			Step::Elect(bits) => Candidates::set(members(bits_of(bits))),
+			Step::Leave(bits) => self.away = bits,
 			Step::Live(bits) => {
 				let Some(candidate) = CandidateCommittee::<Test>::get() else { return };
 				for n in bits_of(bits) {
@@ -131,12 +162,21 @@ impl World {
 			},
 			Step::Halt => may_fail(Peg::halt(RuntimeOrigin::root())),
 			Step::Resume => may_fail(Peg::resume(RuntimeOrigin::root())),
+			Step::Stray(amount, kind) => self.stray(amount, kind),
+			Step::Adopt(which) => self.adopt(which),
+			Step::Restore(which) => restore(which),
 		}
 	}
 
 	fn deposit(&mut self, n: u8, amount: u64, kind: u8) {
 		let delay = if kind == 0 { 400 } else { 1_000 };
 		let account = Destination::Account([n; 32]);
+		let chain = if kind == 7 { OTHER_CHAIN } else { CHAIN };
+		let former = DepositTerms::Own {
+			committee: *Honoured::<Test>::get().iter().rev().nth(1).unwrap_or(&serving()),
+			destination: account,
+			refund: refund(delay),
+		};
 		let (terms, destination) = match kind {
 			3 => (fixed(), Some(Destination::Reserve)),
 			4 => {
@@ -144,13 +184,48 @@ impl World {
 				(terms_to(to, delay), None)
 			},
 			5 => (fixed(), Some(account)),
+			6 => (former, None),
 			_ => (terms_to(account, delay), None),
 		};
-		let mut outputs = vec![output(script_of(&terms), amount)];
+		let mut outputs = vec![output(script_on(chain, &terms), amount)];
 		outputs.extend(destination.map(|to| output(to.to_script(), 0)));
 		let tx = pay(outputs);
+		if chain != CHAIN {
+			self.foreign.insert(tx.compute_txid().into());
+		}
 		self.deposits.push((tx.clone(), terms));
 		self.pool.push(tx);
+	}
+
+	fn stray(&mut self, amount: u64, kind: u8) {
+		let unknown = Destination::Rollup { rollup: 99, recipient: [1; 32] };
+		let (origin, to) = match kind {
+			0 => (CoinOrigin::Change, Peg::committees().last().unwrap().custody.into()),
+			_ => (fixed().origin::<Native>(CHAIN), script_of(&fixed())),
+		};
+		let mut outputs = vec![output(to, amount)];
+		outputs.extend((kind == 2).then(|| output(unknown.to_script(), 0)));
+		let tx = pay(outputs);
+		self.strays.push((tx.clone(), serving(), origin));
+		self.pool.push(tx);
+	}
+
+	/// A stray payment, or a deposit, or the change of an attempt.
+	fn adopt(&mut self, which: Index) {
+		let mut all = self.strays.clone();
+		all.extend(
+			self.deposits
+				.iter()
+				.map(|(tx, terms)| (tx.clone(), terms.committee(), terms.origin::<Native>(CHAIN))),
+		);
+		for committee in Peg::committees() {
+			let change = bitcoin::ScriptBuf::from(committee.custody);
+			let its = self.attempts.iter().filter(|tx| tx.output[0].script_pubkey == change);
+			all.extend(its.map(|tx| (tx.clone(), committee.id, CoinOrigin::Change)));
+		}
+		let Some((tx, committee, origin)) = choose(&all, which) else { return };
+		let Some(claim) = claim_for(tx) else { return };
+		may_fail(Peg::adopt(RuntimeOrigin::root(), claim, 0, *committee, origin.clone()));
 	}
 
 	fn claim(&mut self, which: Index) {
@@ -170,11 +245,12 @@ impl World {
 
 	fn sign(&mut self, index: u32, members: u8) {
 		let batch = InFlight::<Test>::get().unwrap().id;
-		for n in bits_of(members) {
+		for n in bits_of(members & !self.away) {
 			may_fail(sign_by(n, batch, index));
 		}
 		if attempt(index).complete {
 			let tx = transaction(index);
+			self.check_replacement(batch, index);
 			if !self.attempts.iter().any(|known| known.compute_txid() == tx.compute_txid()) {
 				self.attempts.push(tx);
 			}
@@ -209,7 +285,9 @@ impl World {
 		if Peg::status().halt.is_some() {
 			Peg::resume(RuntimeOrigin::root()).unwrap();
 		}
+		self.away = 0;
 		self.mine();
+		self.check();
 		let begun = InFlight::<Test>::get().map(|batch| batch.id);
 		if begun.is_some() {
 			let index = newest();
@@ -229,6 +307,27 @@ impl World {
 		}
 		self.check();
 	}
+}
+
+/// Where the coin cannot be adopted again, it is not struck off.
+fn restore(which: Index) {
+	let coins = Coins::<Test>::iter().collect::<Vec<_>>();
+	let Some((outpoint, coin)) = choose(&coins, which).cloned() else { return };
+	let attempts = InFlight::<Test>::get().map_or(0, |batch| batch.attempts);
+	let spends = |n| attempt(n).coins.iter().any(|(spent, _)| *spent == outpoint);
+	if (0..attempts).any(spends) {
+		return;
+	}
+	let Some((block, index)) = find(outpoint.txid.into()) else { return };
+	let (claim, vout) = (claim_of(block, index), outpoint.vout);
+	may_fail(with_storage_layer(|| {
+		Peg::abandon(RuntimeOrigin::root(), outpoint)?;
+		Peg::adopt(RuntimeOrigin::root(), claim, vout, coin.committee, coin.origin)?;
+		if matches!(Peg::status().halt, Some(HaltReason::InvariantBroken { .. })) {
+			Peg::resume(RuntimeOrigin::root())?;
+		}
+		Ok::<_, DispatchError>(())
+	}));
 }
 
 fn choose<T>(among: &[T], which: Index) -> Option<&T> {
