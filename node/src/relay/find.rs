@@ -13,6 +13,7 @@ use entangled_runtime::AccountId;
 use pallet_btc_light_client::InclusionClaim;
 use pallet_peg::{DepositTerms, Withdrawal, WithdrawalId};
 use std::{
+	cell::LazyCell,
 	collections::{HashMap, HashSet},
 	sync::Arc,
 };
@@ -177,20 +178,17 @@ fn deposits(
 	txid: Txid,
 	interests: &Interests,
 ) -> Vec<(Subject, Option<DepositTerms>)> {
+	// Looked for once, and only where it matters: a block may be full of outputs.
+	let directed = LazyCell::new(|| Destination::from_outputs(&transaction.output).is_some());
 	(0..)
 		.zip(&transaction.output)
+		.filter(|(_, output)| Sats(output.value.to_sat()) >= interests.least)
 		.filter_map(|(vout, output)| {
 			let script = TaprootScript::parse(output.script_pubkey.as_bytes())?;
 			let terms = interests.addresses.get(&script)?;
-			let enough = Sats(output.value.to_sat()) >= interests.least;
-			let directed = match terms {
-				DepositTerms::Own { .. } => true,
-				DepositTerms::Fixed { .. } => {
-					Destination::from_outputs(&transaction.output).is_some()
-				},
-			};
+			let found = matches!(terms, DepositTerms::Own { .. }) || *directed;
 			let subject = Subject::Deposit(OutPoint { txid, vout });
-			(enough && directed).then(|| (subject, Some(terms.clone())))
+			found.then(|| (subject, Some(terms.clone())))
 		})
 		.collect()
 }
