@@ -180,7 +180,7 @@ pub fn submit_package(rpc: &Rpc, args: &Args) -> RpcResult {
 }
 
 /// The raw transactions that are offered together.
-fn package_argument<'a>(args: &'a Args) -> Result<Vec<&'a str>, RpcError> {
+fn package_argument(args: &Args) -> Result<Vec<&str>, RpcError> {
 	let raw = args.strings(0)?;
 	if raw.is_empty() || raw.len() > MAX_PACKAGE_COUNT {
 		let message = format!("Array must contain between 1 and {MAX_PACKAGE_COUNT} transactions.");

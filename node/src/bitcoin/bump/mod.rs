@@ -117,8 +117,7 @@ impl Bumper {
 	/// Pays no more than `ceiling`. `scanner` are the same nodes as `nodes`, but wait for an answer as
 	/// long as [`purse::SCAN_TIMEOUT`].
 	pub fn new(nodes: Arc<Nodes>, scanner: Arc<Nodes>, key: FeeKey, ceiling: FeeRate) -> Self {
-		// A child is replaced as soon as a block was found without it. How many there were is not
-		// known, and does not matter: all spend the same anchor.
+		// A child is replaced as soon as a block was found without it.
 		let policy = Policy { min_age: 1, max_attempts: u32::MAX, ceiling, ..Policy::default() };
 		let purse = Purse::new(key.script(), scanner);
 		Self { nodes, key, purse, policy }
@@ -176,8 +175,15 @@ impl Bumper {
 	) -> Result<Result<Price, u32>, BumpError> {
 		let ceiling = self.policy.ceiling;
 		let height = answers::chain_info(rpc).await?.best.height;
+<<<<<<< HEAD
 		let paid = Paid { fee: waiting.fee, weight: waiting.weight };
 		let progress = Progress { attempts: 1, complete: &[paid] };
+=======
+		// How many children there have been is not known, and does not matter: all spend the same
+		// anchor.
+		let paid = [Paid { fee: waiting.fee, weight: waiting.weight }];
+		let progress = Progress { attempts: 1, complete: &paid };
+>>>>>>> x-pk-clone
 		match decide(&self.policy, &progress, waiting.height, height, Some(wanted)) {
 			Decision::Wait { until } => Ok(Err(until)),
 			Decision::Replace { rate, min_fee } => Ok(Ok(Price { rate, floor: min_fee, ceiling })),

@@ -96,8 +96,7 @@ fn who_comes_later_earns_from_then_on() {
 		pay_fees(1_000, 0);
 		end_session([(1, 1)]);
 		assert_ok!(collect(5, &[later]));
-		// Half, less what was rounded up for the one who was there before: a part of a unit.
-		assert!(said(Event::RewardsCollected { who: account(5), earnings: ent(499) }));
+		assert!(said(Event::RewardsCollected { who: account(5), earnings: ent(500) }));
 		assert_ok!(collect(1, &[own]));
 		assert!(said(Event::RewardsCollected { who: account(1), earnings: ent(1_500) }));
 	});
