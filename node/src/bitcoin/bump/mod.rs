@@ -175,15 +175,10 @@ impl Bumper {
 	) -> Result<Result<Price, u32>, BumpError> {
 		let ceiling = self.policy.ceiling;
 		let height = answers::chain_info(rpc).await?.best.height;
-<<<<<<< HEAD
-		let paid = Paid { fee: waiting.fee, weight: waiting.weight };
-		let progress = Progress { attempts: 1, complete: &[paid] };
-=======
 		// How many children there have been is not known, and does not matter: all spend the same
 		// anchor.
 		let paid = [Paid { fee: waiting.fee, weight: waiting.weight }];
 		let progress = Progress { attempts: 1, complete: &paid };
->>>>>>> x-pk-clone
 		match decide(&self.policy, &progress, waiting.height, height, Some(wanted)) {
 			Decision::Wait { until } => Ok(Err(until)),
 			Decision::Replace { rate, min_fee } => Ok(Ok(Price { rate, floor: min_fee, ceiling })),
