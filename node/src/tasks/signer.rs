@@ -24,6 +24,9 @@ use std::{
 	hash::Hash,
 };
 
+/// What there is to sign, each by what tells it from everything else.
+pub type Tasks<D> = Vec<(<D as Desk>::Work, <D as Desk>::Task)>;
+
 /// What keys are wanted for, and whether they may sign.
 pub trait Desk: Send + Sync {
 	/// Something that a key is to sign, by what tells it from everything else.
@@ -36,11 +39,7 @@ pub trait Desk: Send + Sync {
 	const LOG_TARGET: &'static str;
 
 	/// What the holder of a key still has to sign.
-	fn tasks(
-		&self,
-		view: &impl View,
-		key: XOnlyKey,
-	) -> Result<Vec<(Self::Work, Self::Task)>, ApiError>;
+	fn tasks(&self, view: &impl View, key: XOnlyKey) -> Result<Tasks<Self>, ApiError>;
 
 	/// Whether it may be signed; nothing when it is gone.
 	fn judge(

@@ -11,7 +11,9 @@ fn jailed(numbers: impl IntoIterator<Item = u8>) -> Vec<u8> {
 #[test]
 fn who_makes_no_block_for_some_sessions_in_a_row_is_jailed() {
 	start(|| {
-		(1..=3).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=3 {
+			candidate(n, OWN_BOND);
+		}
 		end_session([(1, 0), (2, 1), (3, 1)]);
 		assert_eq!(sequencer(1).missed_sessions, 1);
 		end_session([(1, 1), (2, 1), (3, 1)]);
@@ -31,7 +33,9 @@ fn who_makes_no_block_for_some_sessions_in_a_row_is_jailed() {
 #[test]
 fn who_was_jailed_may_come_back_when_both_clocks_say_so() {
 	start(|| {
-		(1..=3).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=3 {
+			candidate(n, OWN_BOND);
+		}
 		(0..2).for_each(|_| end_session([(1, 0), (2, 1), (3, 1)]));
 		assert_noop!(Staking::stand(signed(1)), Why::StillJailed);
 		assert_noop!(Staking::chill(signed(1)), Why::NotACandidate);
@@ -48,7 +52,9 @@ fn who_was_jailed_may_come_back_when_both_clocks_say_so() {
 #[test]
 fn who_does_not_sign_is_jailed_when_the_session_ends() {
 	start(|| {
-		(1..=3).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=3 {
+			candidate(n, OWN_BOND);
+		}
 		let session = || end_session([(1, 1), (2, 1), (3, 1)]);
 		(0..2).for_each(|_| Staking::note_signature(&account(1), false));
 		Staking::note_signature(&account(1), true);
@@ -94,7 +100,9 @@ fn of_two_validators_neither_is_jailed() {
 #[test]
 fn who_was_banned_is_not_jailed_too() {
 	start(|| {
-		(1..=3).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=3 {
+			candidate(n, OWN_BOND);
+		}
 		Staking::punish(&account(1), 1, polkadot_sdk::sp_runtime::Perbill::one(), None);
 		(0..3).for_each(|_| end_session([(1, 0), (2, 1), (3, 1)]));
 		assert!(sequencer(1).is_banned());
