@@ -552,11 +552,12 @@ impl_runtime_apis! {
 		}
 
 		fn bond_terms(
+			owner: AccountId,
 			sequencer: AccountId,
 			staker: XOnlyKey,
 			timelock: u16,
 		) -> Result<TermsView, TermsRefusal> {
-			SequencerStaking::bond_terms(&sequencer, staker, timelock)
+			SequencerStaking::bond_terms(&owner, &sequencer, staker, timelock)
 		}
 
 		fn bond(outpoint: OutPoint) -> Option<BondView<AccountId>> {

@@ -3,10 +3,10 @@
 use bitcoin::{absolute::LockTime, transaction::Version, Amount, Transaction, TxIn, TxOut};
 use entangled_bitcoin::{
 	bond::{
-		slashing_shares, slashing_weight, unbonded, BondOutput, BondRules, Slashable, MAIN_VOUT,
+		slashed_output, slashing_shares, slashing_weight, unbonded, BondOutput, BondRules,
+		Slashable, MAIN_VOUT,
 	},
 	custody::{assemble, SEQUENCE},
-	script::custody_output,
 	Native, Sats, Sighashes, SpentOutput,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 /// Spends the slashed share as custody spends what it holds.
 fn sweep(stake: &Stake, slashing: &Transaction) -> Transaction {
 	let slashed = coin(slashing, MAIN_VOUT);
-	let custody = custody_output::<Native>(&stake.terms.covenant).unwrap();
+	let custody = slashed_output::<Native>(&stake.terms).unwrap();
 	let input =
 		TxIn { previous_output: slashed.outpoint.into(), sequence: SEQUENCE, ..TxIn::default() };
 	let output = TxOut {

@@ -8,7 +8,7 @@ use entangled_bitcoin::{
 		FundedBond, Slashable,
 	},
 	transaction::without_witnesses,
-	FeeRate, Native, OutPoint, PayoutScript, Sats, Signature, TaprootScript,
+	ChainId, FeeRate, Native, OutPoint, PayoutScript, Sats, Signature, TaprootScript,
 };
 use serde_json::{json, Value};
 
@@ -66,6 +66,8 @@ impl Stake {
 		let covenant = Committee::new(covenant, 1);
 		let staker = Signer::new(9_000);
 		let terms = BondTerms {
+			chain: ChainId([6; 32]),
+			owner: [7; 32],
 			staker: staker.key(),
 			covenant: covenant.multisig.clone(),
 			timelock: TIMELOCK,

@@ -50,11 +50,12 @@ pub trait StakingRpc {
 		at: Option<Hash>,
 	) -> Result<Option<SequencerView<AccountId>>, Error>;
 
-	/// What a bond for this sequencer would be made from if it were registered now, and the address
-	/// that it would pay to.
+	/// What a bond would be made from if this account registered it for this sequencer now, and the
+	/// address that it would pay to.
 	#[method(name = "staking_bondTerms", blocking)]
 	fn bond_terms(
 		&self,
+		owner: Account,
 		sequencer: Account,
 		staker: Bytes32,
 		timelock: u16,

@@ -89,7 +89,7 @@ pub fn start(parts: Parts, task_manager: &TaskManager) -> Result<Option<Arc<Watc
 		let desk = PegDesk::new(chain().id(), metrics.clone());
 		let signer = Signer::new(chain(), pool(), keys.clone(), desk);
 		tasks.spawn_blocking("peg-signer", PEG, signer.run(final_blocks(&client)));
-		let desk = StakingDesk::new(of_staking.clone());
+		let desk = StakingDesk::new(chain().id(), of_staking.clone());
 		let signer = Signer::new(chain(), pool(), keys.clone(), desk);
 		tasks.spawn_blocking("staking-signer", STAKING, signer.run(final_blocks(&client)));
 	}

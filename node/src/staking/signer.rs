@@ -12,7 +12,7 @@ use crate::tasks::{
 	signer::{Desk, Judgement},
 	submit::Message,
 };
-use entangled_bitcoin::{OutPoint, Signature, XOnlyKey};
+use entangled_bitcoin::{ChainId, OutPoint, Signature, XOnlyKey};
 use pallet_sequencer_staking::{Duty, DutyTask};
 use polkadot_sdk::{
 	sp_api::ApiError,
@@ -21,6 +21,7 @@ use polkadot_sdk::{
 
 /// The duties of covenants.
 pub struct StakingDesk {
+	chain: ChainId,
 	metrics: Metrics,
 }
 
@@ -34,9 +35,9 @@ pub struct Work {
 }
 
 impl StakingDesk {
-	/// Counts in these metrics.
-	pub fn new(metrics: Metrics) -> Self {
-		Self { metrics }
+	/// Of this chain. Counts in these metrics.
+	pub fn new(chain: ChainId, metrics: Metrics) -> Self {
+		Self { chain, metrics }
 	}
 }
 
@@ -65,6 +66,7 @@ impl Desk for StakingDesk {
 			None => None,
 		};
 		let verdict = judge(&Case {
+			chain: self.chain,
 			task,
 			key,
 			bond: bond.as_ref(),

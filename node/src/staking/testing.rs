@@ -3,7 +3,7 @@
 //! Bonds, as our chain tells of them, for tests.
 
 use crate::tasks::{
-	testing::{multisig, FakeView},
+	testing::{multisig, FakeView, CHAIN},
 	Keys,
 };
 use bitcoin::{
@@ -38,6 +38,9 @@ pub fn sign(hash: &[u8; 32]) -> Signature {
 	Signature(Secp256k1::new().sign_schnorr_no_aux_rand(&message, &staker()).serialize())
 }
 
+/// Whose bonds they are.
+const OWNER: [u8; 32] = [1; 32];
+
 /// The output with this number.
 pub fn outpoint(number: u8) -> OutPoint {
 	OutPoint { txid: Txid([number; 32]), vout: number.into() }
@@ -52,14 +55,21 @@ pub fn deadline() -> Clock {
 pub fn registered(view: &FakeView, outpoint: OutPoint) -> BondView<AccountId> {
 	let covenant = multisig(&view.committees[0]);
 	let staker = XOnlyKey(staker().x_only_public_key().0.serialize());
-	let terms = BondTerms { staker, covenant, timelock: 5_000, rules: BondRules::default() };
+	let terms = BondTerms {
+		chain: CHAIN,
+		owner: OWNER,
+		staker,
+		covenant,
+		timelock: 5_000,
+		rules: BondRules::default(),
+	};
 	bond_on(terms, FundedBond { outpoint, value: VALUE })
 }
 
 fn bond_on(terms: BondTerms, coin: FundedBond) -> BondView<AccountId> {
 	let presign = |which| sign(&slashing(which, &terms, coin).sighash);
 	let bond = Bond {
-		owner: AccountId::new([1; 32]),
+		owner: AccountId::new(OWNER),
 		sequencer: AccountId::new([2; 32]),
 		staker: terms.staker,
 		covenant: 0,

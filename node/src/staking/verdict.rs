@@ -12,7 +12,7 @@ use entangled_bitcoin::{
 		extension_transaction, slashing_transaction, unbonding_transaction, CovenantSpend,
 		Slashable, MAIN_VOUT,
 	},
-	Multisig, Native, OutPoint, Sats, Signature, XOnlyKey,
+	ChainId, Multisig, Native, OutPoint, Sats, Signature, XOnlyKey,
 };
 use entangled_runtime::AccountId;
 use pallet_peg::CommitteeView;
@@ -23,6 +23,8 @@ const SLASHABLE: [Slashable; 2] = [Slashable::Bond, Slashable::Unbonding];
 
 /// What is to be signed, and what it is checked against.
 pub struct Case<'a> {
+	/// The chain that asks.
+	pub chain: ChainId,
 	/// What the chain asks for.
 	pub task: &'a DutyTask,
 	/// The key that is to sign.
@@ -109,7 +111,7 @@ impl Case<'_> {
 	/// Whether what a bond's transactions are made from is what is recorded of it.
 	fn check_record(&self, view: &BondView<AccountId>) -> Result<(), Verdict> {
 		let covenant = &view.terms.covenant;
-		if view.bond.terms(covenant.clone()) != view.terms {
+		if view.bond.terms(self.chain, covenant.clone()) != view.terms {
 			return Err(Verdict::WrongTerms);
 		}
 		let id = view.bond.covenant;

@@ -64,6 +64,7 @@ mod clock;
 mod finality;
 mod inherent;
 mod interface;
+mod our_chain;
 mod types;
 mod views;
 
@@ -78,6 +79,7 @@ pub mod weights;
 pub use authorize::{OpenCalls, Validity};
 pub use chain::{KEPT_PAGES, PAGE_SIZE};
 pub use interface::{BitcoinChain, OnReorganisation};
+pub use our_chain::our_chain;
 pub use pallet::*;
 pub use types::*;
 pub use weights::WeightInfo;

@@ -11,7 +11,7 @@ use codec::Decode;
 use entangled_bitcoin::{
 	custody::transaction_weight, Destination, FeeRate, Multisig, OutPoint, Sats, Weight,
 };
-use pallet_btc_light_client::{BitcoinChain, Host, InclusionClaim};
+use pallet_btc_light_client::{our_chain, BitcoinChain, Host, InclusionClaim};
 use polkadot_sdk::{
 	frame_support::{ensure, traits::fungible::Mutate},
 	sp_runtime::{DispatchError, DispatchResult},
@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
 		let keys = committee.multisig().ok_or(Error::<T>::UnknownCommittee)?;
 		Self::check_terms(terms, &policy)?;
 
-		let chain = Self::chain().ok_or(Error::<T>::WrongScript)?;
+		let chain = our_chain::<T>().ok_or(Error::<T>::WrongScript)?;
 		let origin = terms.origin::<Host>(chain);
 		let found = Self::find(claim, vout, (terms.committee(), &keys), origin, &policy)?;
 		let destination = match terms {

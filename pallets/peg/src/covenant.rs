@@ -1,7 +1,8 @@
 //! Committees as the covenants of what is bonded.
 //!
 //! What is bonded while a committee serves can be slashed by that committee only, long after its term. So
-//! its keys are never forgotten. What it slashes pays to its custody script, and comes in here.
+//! its keys are never forgotten. What it slashes pays to a script of it, as a deposit does that nobody can take
+//! back, and comes in here.
 
 use crate::{
 	CoinOrigin, CommitteeId, Committees, Config, CustodyCoin, Error, Event, FormerCoins, Pallet,
@@ -25,11 +26,12 @@ impl<T: Config> Pallet<T> {
 		Committees::<T>::get(id)?.multisig()
 	}
 
-	/// Takes in a coin that pays to a committee's custody script, as somebody has proven who knows why it
-	/// does. The block that it is in has this height. It waits to be swept. Accounts are credited with parts
+	/// Takes in a coin that pays to a committee's script with this commitment, as somebody has proven who knows
+	/// why it does. The block that it is in has this height. It waits to be swept. Accounts are credited with parts
 	/// of it; the rest is the reserve's. Halted or not: every unit that is minted is covered by the coin.
 	pub fn receive(
 		committee: CommitteeId,
+		commitment: [u8; 32],
 		outpoint: OutPoint,
 		value: Sats,
 		height: u32,
@@ -43,7 +45,8 @@ impl<T: Config> Pallet<T> {
 			// Governance has adopted it, and so the reserve has had all of it.
 			ensure!(credited <= Self::reserve_fund(), Error::<T>::InvariantBroken);
 		} else {
-			let coin = CustodyCoin { value, committee, origin: CoinOrigin::Change };
+			let origin = CoinOrigin::Deposit { commitment, refund: None };
+			let coin = CustodyCoin { value, committee, origin };
 			Self::book(outpoint, &coin, height)?;
 			Self::await_sweep(Unswept { refund_height: u32::MAX, outpoint, committee })?;
 			FormerCoins::<T>::remove(outpoint);

@@ -13,7 +13,7 @@ use crate::{
 };
 use codec::Decode;
 use entangled_bitcoin::{script::Fronted, Sats, Txid};
-use pallet_btc_light_client::{BitcoinChain, InclusionClaim};
+use pallet_btc_light_client::{our_chain, BitcoinChain, InclusionClaim};
 use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
 
 /// By so many blocks a payment may seem older than the request, for a reorganisation can move it down.
@@ -94,7 +94,7 @@ impl<T: Config> Pallet<T> {
 		let included = T::Bitcoin::verify(claim)?;
 		let outputs = &included.transaction.output;
 		let named = Fronted::from_outputs(outputs)
-			.filter(|fronted| fronted.id == id && Some(fronted.chain) == Self::chain())
+			.filter(|fronted| fronted.id == id && Some(fronted.chain) == our_chain::<T>())
 			.ok_or(Error::<T>::NotThePayment)?;
 		let payer = T::AccountId::decode(&mut &named.account[..])
 			.map_err(|_| Error::<T>::UnknownAccount)?;

@@ -17,7 +17,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{bip340::tagged_hash, ChainId, Signature, XOnlyKey};
-use pallet_btc_light_client::{BitcoinChain, Clock, Host};
+use pallet_btc_light_client::{our_chain, BitcoinChain, Clock, Host};
 use polkadot_sdk::{
 	frame_support::{ensure, BoundedVec},
 	sp_runtime::DispatchResult,
@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
 		}
 		let room = Honoured::<T>::decode_len().unwrap_or(0) < MAX_COMMITTEES as usize;
 		let Some(committee) = Self::next_committee(height).filter(|_| room) else { return };
-		let Some(chain) = Self::chain() else { return };
+		let Some(chain) = our_chain::<T>() else { return };
 		if current.is_some_and(|(_, current)| current.members == committee.members) {
 			// Nobody else has come. Those who were missing may try again.
 			Absent::<T>::kill();

@@ -86,7 +86,6 @@ extern crate alloc;
 mod adopt;
 mod authorize;
 mod batch;
-mod chain;
 mod claim;
 mod coin;
 mod committee;

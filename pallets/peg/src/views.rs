@@ -12,7 +12,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{ChainId, Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
-use pallet_btc_light_client::{BitcoinChain, Host};
+use pallet_btc_light_client::{our_chain, BitcoinChain, Host};
 
 impl<T: Config> Pallet<T> {
 	/// The peg at a glance.
@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
 	/// before the second block.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
-		let Some(chain) = Self::chain() else { return Vec::new() };
+		let Some(chain) = our_chain::<T>() else { return Vec::new() };
 		let tip = T::Bitcoin::clock().bitcoin_height;
 		Honoured::<T>::get()
 			.into_iter()
@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
 			T::Rollups::escrow(rollup).ok_or(QuoteError::UnknownRollup)?;
 		}
 		let multisig = committee.multisig().ok_or(QuoteError::UnknownCommittee)?;
-		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let chain = our_chain::<T>().ok_or(QuoteError::UnknownCommittee)?;
 		let output = terms.origin::<Host>(chain).output::<Host>(&multisig);
 		let output = output.ok_or(QuoteError::RefundDelayOutOfRange)?;
 		Ok(DepositAddress {
@@ -103,7 +103,7 @@ impl<T: Config> Pallet<T> {
 			delay: policy.max_refund_delay,
 		};
 		let terms = DepositTerms::Own { committee: id, destination, refund };
-		let chain = Self::chain().ok_or(QuoteError::UnknownCommittee)?;
+		let chain = our_chain::<T>().ok_or(QuoteError::UnknownCommittee)?;
 		let fee = terms
 			.origin::<Host>(chain)
 			.output::<Host>(&multisig)

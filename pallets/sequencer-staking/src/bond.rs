@@ -7,8 +7,9 @@ use crate::{
 use entangled_bitcoin::{
 	bond::{BondTerms, FundedBond},
 	script::multisig::MAX_KEYS,
-	Multisig, OutPoint,
+	ChainId, Multisig, OutPoint,
 };
+use pallet_btc_light_client::our_chain;
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
@@ -20,12 +21,21 @@ use polkadot_sdk::{
 /// The most signatures that a covenant gives for a bond: one of each member for each duty.
 pub(crate) const MAX_SIGNATURES: u32 = 3 * MAX_KEYS as u32;
 
-impl<AccountId> Bond<AccountId> {
+impl<AccountId: Clone + Into<[u8; 32]>> Bond<AccountId> {
 	/// What its scripts are made from.
-	pub fn terms(&self, covenant: Multisig) -> BondTerms {
-		BondTerms { staker: self.staker, covenant, timelock: self.timelock, rules: self.rules }
+	pub fn terms(&self, chain: ChainId, covenant: Multisig) -> BondTerms {
+		BondTerms {
+			chain,
+			owner: self.owner.clone().into(),
+			staker: self.staker,
+			covenant,
+			timelock: self.timelock,
+			rules: self.rules,
+		}
 	}
+}
 
+impl<AccountId> Bond<AccountId> {
 	/// The coin that it is, or is to be.
 	pub fn coin(&self, outpoint: OutPoint) -> FundedBond {
 		FundedBond { outpoint, value: self.value }
@@ -83,7 +93,8 @@ impl<T: Config> Pallet<T> {
 
 	/// What a bond's scripts are made from.
 	pub(crate) fn terms_of(bond: &Bond<T::AccountId>) -> Result<BondTerms, Error<T>> {
-		Ok(bond.terms(Self::covenant(bond.covenant)?))
+		let chain = our_chain::<T>().ok_or(Error::<T>::BooksBroken)?;
+		Ok(bond.terms(chain, Self::covenant(bond.covenant)?))
 	}
 
 	/// Counts a new bond among its sequencer's and its covenant's.

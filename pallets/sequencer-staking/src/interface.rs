@@ -13,11 +13,12 @@ pub trait Covenants<AccountId> {
 	/// A committee that serves or on which bonds depend.
 	fn get(id: CovenantId) -> Option<Multisig>;
 
-	/// Brings a coin that pays to a committee's custody script, in a final block of this height, into the peg, and
-	/// credits these accounts with parts of it. What is credited to nobody stays in the reserve. Refused when the
-	/// credits exceed the value.
+	/// Brings a coin that pays to a committee's script with this commitment, in a final block of this height, into the
+	/// peg, and credits these accounts with parts of it. What is credited to nobody stays in the reserve. Refused when
+	/// the credits exceed the value.
 	fn receive(
 		id: CovenantId,
+		commitment: [u8; 32],
 		outpoint: OutPoint,
 		value: Sats,
 		height: u32,

@@ -116,7 +116,7 @@ pub mod pallet {
 
 	/// What the pallet needs of its runtime.
 	#[pallet::config]
-	pub trait Config: polkadot_sdk::frame_system::Config {
+	pub trait Config: polkadot_sdk::frame_system::Config<AccountId: Into<[u8; 32]>> {
 		/// Bitcoin, as the chain knows it.
 		type Bitcoin: BitcoinChain;
 
@@ -471,8 +471,6 @@ pub mod pallet {
 		InvalidKey,
 		/// What the rules' transactions pay is too little for them to be relayed.
 		FeesTooLow,
-		/// The key does not belong to the account, or no proof of it was given.
-		WrongPossession,
 		/// The bytes are not a transaction without witnesses.
 		NotATransaction,
 		/// The transaction is a coinbase. Newly mined coins must be moved before they are bonded.
@@ -489,9 +487,11 @@ pub mod pallet {
 		AboveMaximum,
 		/// The output has been registered before.
 		AlreadyRegistered,
-		/// The signature of the transaction that slashes the bond is not the staker's, or not of it.
+		/// The signature of the transaction that slashes the bond is not the staker's, or not of it, or for another
+		/// account or chain.
 		WrongBondSlashSignature,
-		/// The signature of the transaction that slashes what unbonding makes is not the staker's, or not of it.
+		/// The signature of the transaction that slashes what unbonding makes is not the staker's, or not of it, or for
+		/// another account or chain.
 		WrongUnbondingSlashSignature,
 		/// The sequencer has as many bonds as it can have.
 		TooManyBonds,

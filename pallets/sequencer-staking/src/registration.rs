@@ -10,19 +10,17 @@ use crate::{
 	Error, Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers,
 	Signatures, MAX_BONDS,
 };
-use codec::Encode;
 use entangled_bitcoin::{
 	bond::{
-		check_funding, owns, slashing_transaction, BondRules, BondTerms, FundedBond, FundingError,
+		check_funding, slashing_transaction, BondRules, BondTerms, FundedBond, FundingError,
 		Slashable, TermsError,
 	},
-	OutPoint, Signature, XOnlyKey,
+	OutPoint, XOnlyKey,
 };
-use pallet_btc_light_client::{BitcoinChain, Host};
+use pallet_btc_light_client::{our_chain, BitcoinChain, Host};
 use polkadot_sdk::{
 	frame_support::{ensure, traits::fungible::hold::Mutate},
-	frame_system,
-	sp_runtime::{traits::Zero, DispatchResult},
+	sp_runtime::DispatchResult,
 };
 
 /// Whose bond it is to be, and what else is written down with it.
@@ -42,8 +40,9 @@ impl<T: Config> Pallet<T> {
 		rules.iter().rev().find(|version| version.from <= height).map(|version| version.rules)
 	}
 
-	/// What a bond for a sequencer would be made from if it were registered now.
+	/// What a bond of an account's for a sequencer would be made from if it were registered now.
 	pub(crate) fn terms_now(
+		owner: &T::AccountId,
 		sequencer: &T::AccountId,
 		staker: XOnlyKey,
 		timelock: u16,
@@ -58,7 +57,15 @@ impl<T: Config> Pallet<T> {
 		let range = policy.min_timelock..=policy.max_timelock;
 		ensure!(range.contains(&timelock), Error::<T>::TimelockOutOfRange);
 		let rules = Self::rules_now().ok_or(Error::<T>::UnsoundRules)?;
-		Ok(BondTerms { staker, covenant: keys, timelock, rules })
+		let chain = our_chain::<T>().ok_or(Error::<T>::BooksBroken)?;
+		Ok(BondTerms {
+			chain,
+			owner: owner.clone().into(),
+			staker,
+			covenant: keys,
+			timelock,
+			rules,
+		})
 	}
 
 	pub(crate) fn do_register(
@@ -68,26 +75,12 @@ impl<T: Config> Pallet<T> {
 		let Registration { sequencer, staker, timelock, covenant, funding, vout, .. } =
 			registration;
 		let policy = CurrentPolicy::<T>::get();
-		let terms = Self::terms_now(&sequencer, staker, timelock, covenant, &policy)?;
+		let terms = Self::terms_now(&owner, &sequencer, staker, timelock, covenant, &policy)?;
 		let coin = check_funding::<Host>(&funding, vout, &terms, policy.min_bond)
 			.map_err(Error::<T>::from)?;
-		let possession = Self::possesses(&owner, &staker, &registration.possession);
-		ensure!(possession, Error::<T>::WrongPossession);
 		let presigned = registration.presigned;
 		let entry = Entry { owner, sequencer, covenant, extends: None, presigned };
 		Self::write_down(entry, &terms, coin, &policy)
-	}
-
-	/// Whether the signature proves that the staker's key belongs to the account.
-	fn possesses(owner: &T::AccountId, staker: &XOnlyKey, signature: &Signature) -> bool {
-		let genesis = frame_system::Pallet::<T>::block_hash(
-			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
-		);
-		let genesis = genesis.as_ref().try_into().ok();
-		let account = owner.using_encoded(|bytes| bytes.try_into().ok());
-		genesis
-			.zip(account)
-			.is_some_and(|(genesis, account)| owns::<Host>(&genesis, &account, staker, signature))
 	}
 
 	/// Writes a bond down that is not on Bitcoin yet, and asks the covenant to sign its way out.

@@ -22,8 +22,9 @@ sp_api::decl_runtime_apis! {
 		/// A sequencer or a founder.
 		fn sequencer(account: AccountId) -> Option<SequencerView<AccountId>>;
 
-		/// What a bond would be made from if it were registered for this sequencer now.
+		/// What a bond would be made from if this account registered it for this sequencer now.
 		fn bond_terms(
+			owner: AccountId,
 			sequencer: AccountId,
 			staker: XOnlyKey,
 			timelock: u16,

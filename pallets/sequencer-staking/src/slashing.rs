@@ -9,8 +9,11 @@ use crate::{
 	Pallet, PendingSlash, PendingSlashes, Ppm, SlashOrder, SlashOrders,
 };
 use alloc::vec::Vec;
-use entangled_bitcoin::{bond::MAIN_VOUT, OutPoint, Sats, Txid};
-use pallet_btc_light_client::BitcoinChain;
+use entangled_bitcoin::{
+	bond::{slashed_commitment, MAIN_VOUT},
+	OutPoint, Sats, Txid,
+};
+use pallet_btc_light_client::{BitcoinChain, Host};
 use polkadot_sdk::{
 	frame_support::{traits::Get, BoundedVec},
 	sp_runtime::DispatchResult,
@@ -115,7 +118,8 @@ impl<T: Config> Pallet<T> {
 			credits.push((reporter, to_reporter));
 		}
 		let coin = OutPoint { txid, vout: MAIN_VOUT };
-		T::Covenants::receive(bond.covenant, coin, proceeds, height, &credits)?;
+		let commitment = slashed_commitment::<Host>(&Self::terms_of(&bond)?);
+		T::Covenants::receive(bond.covenant, commitment, coin, proceeds, height, &credits)?;
 		Self::deposit_event(Event::SlashSettled {
 			outpoint,
 			txid,

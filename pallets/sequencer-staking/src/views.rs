@@ -88,15 +88,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// What a bond would be made from if it were registered for this sequencer now.
+	/// What a bond would be made from if this account registered it for this sequencer now.
 	pub fn bond_terms(
+		owner: &T::AccountId,
 		sequencer: &T::AccountId,
 		staker: XOnlyKey,
 		timelock: u16,
 	) -> Result<TermsView, TermsRefusal> {
 		let (covenant, _) = T::Covenants::serving().ok_or(TermsRefusal::UnknownCovenant)?;
 		let policy = CurrentPolicy::<T>::get();
-		let terms = Self::terms_now(sequencer, staker, timelock, covenant, &policy)?;
+		let terms = Self::terms_now(owner, sequencer, staker, timelock, covenant, &policy)?;
 		terms.check::<Host>().map_err(crate::Error::<T>::from)?;
 		let output = bond_output::<Host>(&terms).ok_or(TermsRefusal::TimelockOutOfRange)?;
 		let least = terms.rules.min_value().ok_or(TermsRefusal::UnsoundRules)?;

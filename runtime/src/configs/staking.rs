@@ -30,12 +30,13 @@ impl Covenants<AccountId> for PegCommittees {
 
 	fn receive(
 		id: CovenantId,
+		commitment: [u8; 32],
 		outpoint: OutPoint,
 		value: Sats,
 		height: u32,
 		credits: &[(AccountId, Sats)],
 	) -> DispatchResult {
-		Peg::receive(id, outpoint, value, height, credits)
+		Peg::receive(id, commitment, outpoint, value, height, credits)
 	}
 }
 

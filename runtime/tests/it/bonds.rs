@@ -6,7 +6,7 @@ use bitcoin::{
 	Transaction,
 };
 use entangled_bitcoin::{
-	bond::{possession_message, slashing_transaction, FundedBond, Slashable},
+	bond::{slashing_transaction, FundedBond, Slashable},
 	transaction::without_witnesses,
 	Native, OutPoint, Sats, Signature, XOnlyKey,
 };
@@ -45,15 +45,14 @@ fn member(who: Sr25519Keyring) -> Keypair {
 pub fn register(who: Sr25519Keyring, sequencer: Sr25519Keyring, value: u64) -> Transaction {
 	let (account, sequencer) = (who.to_account_id(), sequencer.to_account_id());
 	let staker = staker(who);
-	let quote = Runtime::bond_terms(sequencer.clone(), key(&staker), 400).expect("terms");
+	let quote =
+		Runtime::bond_terms(account.clone(), sequencer.clone(), key(&staker), 400).expect("terms");
 	let funding = pay(quote.script.into(), value);
 	let coin = FundedBond { outpoint: bond_of(&funding), value: Sats(value) };
 	let presign = |which| {
 		let spend = slashing_transaction::<Native>(which, &quote.terms, &coin).expect("one");
 		sign(&staker, &spend.sighash)
 	};
-	let genesis = System::block_hash(0).0;
-	let possession = possession_message::<Native>(&genesis, account.as_ref(), &key(&staker));
 	let registration = Registration {
 		sequencer,
 		staker: key(&staker),
@@ -61,7 +60,6 @@ pub fn register(who: Sr25519Keyring, sequencer: Sr25519Keyring, value: u64) -> T
 		covenant: quote.covenant,
 		funding: without_witnesses(&funding).try_into().expect("it is short"),
 		vout: 0,
-		possession: sign(&staker, &possession),
 		presigned: Presigned {
 			bond: presign(Slashable::Bond),
 			unbonding: presign(Slashable::Unbonding),

@@ -287,9 +287,14 @@ fn what_is_watched_and_asked_for_follows_a_bond() {
 		let view = Runtime::bond(outpoint).expect("it is registered");
 		assert_eq!(
 			view.script,
-			Runtime::bond_terms(Charlie.to_account_id(), view.bond.staker, 400)
-				.expect("terms")
-				.script
+			Runtime::bond_terms(
+				Ferdie.to_account_id(),
+				Charlie.to_account_id(),
+				view.bond.staker,
+				400
+			)
+			.expect("terms")
+			.script
 		);
 		let open = view.duties.iter().filter(|duty| duty.open).count();
 		assert_eq!((open, view.duties.len()), (1, 2), "to slash is not asked for");

@@ -108,6 +108,7 @@ where
 
 	fn bond_terms(
 		&self,
+		Account(owner): Account,
 		Account(sequencer): Account,
 		staker: Bytes32,
 		timelock: u16,
@@ -116,7 +117,7 @@ where
 		let at = self.at(at);
 		let network = self.network(at)?;
 		let terms =
-			self.ask(at, |api, at| api.bond_terms(at, sequencer, staker.into(), timelock))?;
+			self.ask(at, |api, at| api.bond_terms(at, owner, sequencer, staker.into(), timelock))?;
 		terms.map(|terms| Terms::new(terms, network)).map_err(Error::Terms)
 	}
 

@@ -6,7 +6,7 @@ use crate::{
 	staking::testing::{outpoint, registered, slashes, task, to_be_slashed, unbonding},
 	tasks::{
 		submit::RESUBMIT_AFTER,
-		testing::{block_on, keys, FakeOurs, FakePool, FakeView},
+		testing::{block_on, keys, FakeOurs, FakePool, FakeView, CHAIN},
 		Signer,
 	},
 };
@@ -35,7 +35,7 @@ fn scene(name: &str) -> Scene {
 	view.bonds = [waits, cheats].map(|bond| (bond.outpoint, bond)).into();
 	let ours = FakeOurs::new(view);
 	let metrics = Metrics::new(None).unwrap();
-	let desk = StakingDesk::new(metrics.clone());
+	let desk = StakingDesk::new(CHAIN, metrics.clone());
 	let signer = Signer::new(ours.clone(), FakePool::default(), keys(&[name]), desk);
 	Scene { signer, ours, metrics }
 }

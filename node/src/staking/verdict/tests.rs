@@ -6,7 +6,7 @@ use crate::{
 	staking::testing::{
 		extension, outpoint, registered, sign, slashes, task, to_be_slashed, unbonding,
 	},
-	tasks::testing::{committee, keys, FakeView},
+	tasks::testing::{committee, keys, FakeView, CHAIN},
 };
 use entangled_bitcoin::bond::extension_transaction as extending;
 use pallet_sequencer_staking::Outcome;
@@ -26,6 +26,7 @@ struct Scene {
 impl Scene {
 	fn judge(&self) -> Verdict {
 		judge(&Case {
+			chain: CHAIN,
 			task: &self.task,
 			key: self.key,
 			bond: self.bond.as_ref(),

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-	AttemptSignatures, Attempts, CommitteeId, Committees, DepositTerms, Deposits, InFlight,
-	NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
+	AttemptSignatures, Attempts, CoinOrigin, CommitteeId, Committees, DepositTerms, Deposits,
+	InFlight, NextWithdrawal, Withdrawal, WithdrawalId, WithdrawalState,
 };
 use bitcoin::{
 	secp256k1::{Keypair, Message, Secp256k1},
@@ -111,9 +111,20 @@ pub fn script_of(terms: &DepositTerms) -> ScriptBuf {
 
 /// The same of another chain that has the same committee.
 pub fn script_on(chain: ChainId, terms: &DepositTerms) -> ScriptBuf {
-	let multisig = Committees::<Test>::get(terms.committee()).unwrap().multisig().unwrap();
-	terms.origin::<Native>(chain).output::<Native>(&multisig).unwrap().script_pubkey().into()
+	script_from(&terms.origin::<Native>(chain), terms.committee())
 }
+
+/// What the coins of a committee with this origin pay to.
+pub fn script_from(origin: &CoinOrigin, committee: CommitteeId) -> ScriptBuf {
+	let multisig = Committees::<Test>::get(committee).unwrap().multisig().unwrap();
+	origin.output::<Native>(&multisig).unwrap().script_pubkey().into()
+}
+
+/// What the output of what was slashed commits to,
+pub const SLASHED_COMMITMENT: [u8; 32] = [0x51; 32];
+/// and what makes it a coin of a committee's.
+pub const SLASHED: CoinOrigin =
+	CoinOrigin::Deposit { commitment: SLASHED_COMMITMENT, refund: None };
 
 /// Pays to an address on these terms, waits, and does not claim.
 pub fn deposit(terms: DepositTerms, amount: u64) -> Deposit {

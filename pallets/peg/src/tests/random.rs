@@ -88,7 +88,7 @@ fn step() -> impl Strategy<Value = Step> {
 		6 => bits().prop_map(Live),
 		1 => Just(Halt),
 		2 => Just(Resume),
-		3 => (1_000..200_000u64, 0..3u8).prop_map(|(sats, kind)| Stray(sats, kind)),
+		3 => (1_000..200_000u64, 0..4u8).prop_map(|(sats, kind)| Stray(sats, kind)),
 		5 => which().prop_map(Adopt),
 		2 => which().prop_map(Restore),
 		3 => (which(), 1..=4u8).prop_map(|(coin, n)| Slash(coin, n)),

@@ -1,6 +1,6 @@
 //! What the holders of the keys stand for their conduct with.
 
-use crate::{mock::*, CoinOrigin, Coins, Error, Event, UnsweptDeposits, MAX_UNSWEPT};
+use crate::{mock::*, Coins, Error, Event, UnsweptDeposits, MAX_UNSWEPT};
 use entangled_bitcoin::{OutPoint, Sats, Txid};
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
@@ -11,8 +11,7 @@ type Why = Error<Test>;
 
 /// Something that committee 0 slashed is in a final block. Gives the coin.
 fn slashed(amount: u64) -> OutPoint {
-	let custody = Peg::committees()[0].custody;
-	let tx = pay(vec![output(custody, amount)]);
+	let tx = pay(vec![output(script_from(&SLASHED, 0), amount)]);
 	make_final(mine(vec![tx.clone()]));
 	OutPoint { txid: tx.compute_txid().into(), vout: 0 }
 }
@@ -20,7 +19,7 @@ fn slashed(amount: u64) -> OutPoint {
 fn receive(coin: OutPoint, amount: u64, credits: &[(u8, u64)]) -> DispatchResult {
 	let credits = credits.iter().map(|(n, sats)| (account(*n), Sats(*sats)));
 	let height = best().height;
-	Peg::receive(0, coin, Sats(amount), height, &credits.collect::<Vec<_>>())
+	Peg::receive(0, SLASHED_COMMITMENT, coin, Sats(amount), height, &credits.collect::<Vec<_>>())
 }
 
 #[test]
@@ -42,7 +41,7 @@ fn what_was_slashed_comes_in_and_pays_those_who_are_credited() {
 		assert_eq!((status.custody, status.supply), (Sats(100_000), Sats(25_000)));
 		assert_eq!((balance(1), balance(2), balance(3)), (5_000, 20_000, 0));
 		assert_eq!(status.reserve, Sats(75_000));
-		assert_eq!(Coins::<Test>::get(coin).map(|coin| coin.origin), Some(CoinOrigin::Change));
+		assert_eq!(Coins::<Test>::get(coin).map(|coin| coin.origin), Some(SLASHED));
 
 		// It is swept as a deposit is, and those who are credited can withdraw it.
 		withdraw(2, 15_000, 3_000);
@@ -59,7 +58,10 @@ fn nobody_is_credited_with_more_than_there_is() {
 		let coin = slashed(100_000);
 		assert_noop!(receive(coin, 100_000, &[(1, 60_000), (2, 40_001)]), Why::AboveMaximum);
 		assert_noop!(receive(coin, 100_000, &[(1, u64::MAX), (2, 1)]), Why::AboveMaximum);
-		assert_noop!(Peg::receive(1, coin, Sats(100_000), 1, &[]), Why::UnknownCommittee);
+		assert_noop!(
+			Peg::receive(1, SLASHED_COMMITMENT, coin, Sats(100_000), 1, &[]),
+			Why::UnknownCommittee
+		);
 		assert_ok!(receive(coin, 100_000, &[(1, 60_000), (2, 40_000)]));
 	});
 }
@@ -67,10 +69,10 @@ fn nobody_is_credited_with_more_than_there_is() {
 #[test]
 fn what_governance_has_adopted_is_not_booked_twice() {
 	run(|| {
-		let tx = pay(vec![output(Peg::committees()[0].custody, 100_000)]);
+		let tx = pay(vec![output(script_from(&SLASHED, 0), 100_000)]);
 		let coin = OutPoint { txid: tx.compute_txid().into(), vout: 0 };
 		let claim = confirm(&tx);
-		assert_ok!(Peg::adopt(RuntimeOrigin::root(), claim, 0, 0, CoinOrigin::Change));
+		assert_ok!(Peg::adopt(RuntimeOrigin::root(), claim, 0, 0, SLASHED));
 		assert_ok!(receive(coin, 100_000, &[(1, 60_000)]));
 		let status = Peg::status();
 		assert_eq!((status.custody, status.supply), (Sats(100_000), Sats(60_000)));

@@ -4,11 +4,11 @@ use super::*;
 use crate::{Bond, BondState, Bonds, CovenantId, Duty, Ent, HoldReason, Outcome, Registration};
 use bitcoin::{ScriptBuf, Transaction};
 use entangled_bitcoin::{
-	bond::{bond_output, possession_message, BondTerms, FundedBond},
+	bond::{bond_output, BondTerms, FundedBond},
 	transaction::without_witnesses,
 	Native, OutPoint,
 };
-use pallet_btc_light_client::InclusionClaim;
+use pallet_btc_light_client::{our_chain, InclusionClaim};
 use polkadot_sdk::{
 	frame_support::{
 		dispatch::DispatchResultWithPostInfo,
@@ -70,7 +70,14 @@ pub struct Draft {
 pub fn draft(owner: u8, sequencer: u8, value: u64, timelock: u16) -> Draft {
 	let covenant = Serving::get().unwrap();
 	let rules = Staking::rules_now().unwrap();
-	let terms = BondTerms { staker: key(owner), covenant: committee(covenant), timelock, rules };
+	let terms = BondTerms {
+		chain: our_chain::<Test>().unwrap(),
+		owner: account(owner).into(),
+		staker: key(owner),
+		covenant: committee(covenant),
+		timelock,
+		rules,
+	};
 	let script = bond_output::<Native>(&terms).unwrap().script_pubkey();
 	let funding = pay(vec![output(ScriptBuf::from(script), value)]);
 	Draft { owner, sequencer, terms, covenant, funding, vout: 0 }
@@ -88,18 +95,13 @@ impl Draft {
 
 	/// What the staker gives the network.
 	pub fn registration(&self) -> Registration<AccountId32> {
-		let genesis = System::block_hash(0).0;
-		let staker = key(self.owner);
-		let possession =
-			possession_message::<Native>(&genesis, account(self.owner).as_ref(), &staker);
 		Registration {
 			sequencer: account(self.sequencer),
-			staker,
+			staker: key(self.owner),
 			timelock: self.terms.timelock,
 			covenant: self.covenant,
 			funding: without_witnesses(&self.funding).try_into().unwrap(),
 			vout: self.vout,
-			possession: signature(self.owner, &possession),
 			presigned: presign(self.owner, &self.terms, &self.coin()),
 		}
 	}

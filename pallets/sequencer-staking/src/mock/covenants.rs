@@ -55,6 +55,7 @@ impl Covenants<AccountId32> for TestCovenants {
 
 	fn receive(
 		id: CovenantId,
+		_: [u8; 32],
 		outpoint: OutPoint,
 		value: Sats,
 		_: u32,

@@ -10,6 +10,7 @@ use entangled_bitcoin::{
 	},
 	FeeRate, Native, OutPoint, PayoutScript, Sighashes, Signature, XOnlyKey,
 };
+use pallet_btc_light_client::our_chain;
 
 /// What the holder of key `n` signs in advance.
 pub fn presign(n: u8, terms: &BondTerms, coin: &FundedBond) -> Presigned {
@@ -24,7 +25,7 @@ pub fn presign(n: u8, terms: &BondTerms, coin: &FundedBond) -> Presigned {
 pub fn terms_of(outpoint: OutPoint) -> BondTerms {
 	let bond = bond(outpoint);
 	let covenant = committee(bond.covenant);
-	bond.terms(covenant)
+	bond.terms(our_chain::<Test>().unwrap(), covenant)
 }
 
 /// The transactions of a duty.
@@ -146,7 +147,7 @@ pub fn extension(outpoint: OutPoint, timelock: u16) -> (OutPoint, Presigned) {
 	let old = bond(outpoint);
 	let covenant = committee(Serving::get().unwrap());
 	let rules = Staking::rules_now().unwrap();
-	let new = BondTerms { staker: old.staker, covenant, timelock, rules };
+	let new = BondTerms { covenant, timelock, rules, ..terms_of(outpoint) };
 	let spend =
 		extension_transaction::<Native>(&terms_of(outpoint), &old.coin(outpoint), &new).unwrap();
 	let coin = FundedBond {

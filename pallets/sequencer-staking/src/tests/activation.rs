@@ -90,7 +90,7 @@ fn a_proof_is_of_the_funding_and_whole() {
 		for wrong in [
 			with(&|claim| claim.proof.index ^= 1),
 			with(&|claim| claim.proof.index += 2),
-			with(&|claim| drop(claim.proof.siblings.pop())),
+			with(&|claim| claim.proof.siblings.truncate(claim.proof.siblings.len() - 1)),
 			with(&|claim| claim.proof.siblings[0][0] ^= 1),
 		] {
 			assert_noop!(activate(outpoint, &wrong), Why::WrongProof);

@@ -12,7 +12,9 @@ type Why = Error<Test>;
 /// So many bonds in one block of Bitcoin, of 100,000 satoshi and more each.
 fn many(count: u32) -> Vec<OutPoint> {
 	let drafts = (0..count).map(|n| draft(1, 1, 100_000 + u64::from(n), 100)).collect::<Vec<_>>();
-	drafts.iter().for_each(|draft| drop(approved(draft)));
+	for draft in &drafts {
+		approved(draft);
+	}
 	let block = mine(drafts.iter().map(|draft| draft.funding.clone()).collect());
 	make_final(block);
 	(1..)

@@ -158,12 +158,15 @@ fn a_key_is_the_accounts_own_and_not_the_covenants() {
 		let good = draft(1, 1, 1_000_000, 100);
 		// Somebody else brings what account 1 has signed.
 		let call = Staking::register(signed(2), good.registration());
-		assert_noop!(call, Why::WrongPossession);
+		assert_noop!(call, Why::WrongBondSlashSignature);
+		// What account 1 has signed for another chain.
+		let mut foreign = good.clone();
+		foreign.terms.chain = entangled_bitcoin::ChainId([0xc2; 32]);
+		assert_noop!(foreign.register(), Why::WrongBondSlashSignature);
 		// Account 2 signs for the key of account 1.
-		let other = draft(2, 1, 1_000_000, 100).registration();
 		let mut registration = good.registration();
-		registration.possession = other.possession;
-		assert_noop!(Staking::register(signed(1), registration), Why::WrongPossession);
+		registration.presigned = presign(2, &good.terms, &good.coin());
+		assert_noop!(Staking::register(signed(1), registration), Why::WrongBondSlashSignature);
 		// One key of the covenant would count twice.
 		let member = draft(101, 1, 1_000_000, 100);
 		assert_noop!(member.register(), Why::InvalidKey);

@@ -211,7 +211,9 @@ fn many_bonds_are_gone_through_over_several_blocks() {
 		enlist(2);
 		let count = BONDS_PER_BLOCK + 5;
 		let drafts = (0..count).map(|_| draft(1, 2, 100_000, 100)).collect::<Vec<_>>();
-		drafts.iter().for_each(|draft| drop(approved(draft)));
+		for draft in &drafts {
+			approved(draft);
+		}
 		let block = mine(drafts.iter().map(|draft| draft.funding.clone()).collect());
 		make_final(block);
 		for (index, draft) in (1..).zip(&drafts) {

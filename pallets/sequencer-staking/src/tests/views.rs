@@ -89,7 +89,7 @@ fn those_who_stand_come_first_in_order_and_then_other_validators() {
 fn a_quote_is_what_the_registration_takes() {
 	run(|| {
 		enlist(1);
-		let quote = Staking::bond_terms(&account(1), key(5), 100).unwrap();
+		let quote = Staking::bond_terms(&account(5), &account(1), key(5), 100).unwrap();
 		let draft = draft(5, 1, quote.least.0, 100);
 		assert_eq!((quote.terms.clone(), quote.covenant), (draft.terms.clone(), draft.covenant));
 		let output = bond_output::<Native>(&quote.terms).unwrap();
@@ -97,7 +97,7 @@ fn a_quote_is_what_the_registration_takes() {
 		assert_eq!((quote.least, quote.deposit), (policy().min_bond, 1_000));
 		assert_ok!(draft.register());
 		govern(|policy| policy.min_bond = rules().min_value().unwrap());
-		let quote = Staking::bond_terms(&account(1), key(5), 100).unwrap();
+		let quote = Staking::bond_terms(&account(5), &account(1), key(5), 100).unwrap();
 		assert_eq!(Some(quote.least), rules().min_value());
 	});
 }
@@ -107,7 +107,7 @@ fn there_is_no_quote_for_what_would_be_refused() {
 	run(|| {
 		enlist(1);
 		let quote = |n: u8, key: XOnlyKey, timelock| {
-			Staking::bond_terms(&account(n), key, timelock).map(drop)
+			Staking::bond_terms(&account(5), &account(n), key, timelock).map(drop)
 		};
 		let refused = |n, timelock, why| assert_eq!(quote(n, key(5), timelock), Err(why));
 		assert_ok!(quote(1, key(5), 30));

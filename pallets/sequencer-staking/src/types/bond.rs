@@ -46,8 +46,6 @@ pub struct Registration<AccountId> {
 	pub funding: FundingBytes,
 	/// Which of its outputs is the bond.
 	pub vout: u32,
-	/// The staker's signature of its key and its account: see [`entangled_bitcoin::bond::possession`].
-	pub possession: Signature,
 	/// What the staker signs in advance.
 	pub presigned: Presigned,
 }

@@ -17,7 +17,6 @@
 //! | [`withdrawal`] | how does the staker take the coin when its delay is over? | [`withdrawal_transaction`] |
 //! | [`child`] | how does anybody pay more for a transaction that was signed in advance? | [`fee_child`] |
 //! | [`classify`] | what has spent the bond? | [`Spend`] |
-//! | [`possession`] | whose key is it? | [`possession_message`] |
 //! | [`weight`] | what does each transaction weigh? | |
 //!
 //! In every transaction that staker and covenant sign, what it is made for stands at [`MAIN_VOUT`], and
@@ -29,7 +28,6 @@ pub mod classify;
 pub mod extension;
 pub mod funding;
 pub mod output;
-pub mod possession;
 pub mod slashing;
 pub mod spend;
 pub mod terms;
@@ -45,8 +43,10 @@ pub use funding::{check_funding, FundingError};
 pub use output::{
 	anchor_script, bond_output, refund_output, unbonding_output, BondOutput, ANCHOR_VALUE,
 };
-pub use possession::{owns, possession_message};
-pub use slashing::{slashing_shares, slashing_transaction, Slashable, SlashingShares};
+pub use slashing::{
+	slashed_commitment, slashed_output, slashing_shares, slashing_transaction, Slashable,
+	SlashingShares,
+};
 pub use spend::{CovenantSpend, FundedBond, MAIN_VOUT, VERSION};
 pub use terms::{BondRules, BondTerms, RulesError, TermsError};
 pub use unbonding::{unbonded, unbonding_transaction};

@@ -5,7 +5,8 @@ use super::{
 	ANCHOR_VALUE,
 };
 use crate::{
-	script::custody_output, transaction::output, Crypto, Sats, TaprootOutput, TaprootScript,
+	bip340::tagged_hash, script::deposit_output, transaction::output, Crypto, Sats, Sha256,
+	TaprootOutput, TaprootScript,
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -59,8 +60,23 @@ pub fn slashing_shares(rules: &BondRules, value: Sats) -> Option<SlashingShares>
 	(shares.slashed >= TaprootScript::DUST_THRESHOLD).then_some(shares)
 }
 
-/// The transaction that slashes the bond in one of its coins. Its outputs are the slashed share to the
-/// covenant's custody output, the rest to the staker's refund output where there is a rest, and the
+/// What the output commits to that the slashed share pays to: the chain, and whose bond it was there.
+///
+/// So the staker's signature of a slashing transaction says for which account of which chain it is
+/// given, and is worth nothing for another one. And no other chain whose committee has the same keys can
+/// take the share for its own.
+pub fn slashed_commitment<H: Sha256>(terms: &BondTerms) -> [u8; 32] {
+	tagged_hash::<H>(b"Entangled/Slashed", &[&terms.chain.0, &terms.owner])
+}
+
+/// What the slashed share pays to: the covenant alone spends it, as a deposit without a refund. `None`
+/// with negligible probability.
+pub fn slashed_output<C: Crypto>(terms: &BondTerms) -> Option<TaprootOutput> {
+	deposit_output::<C>(&terms.covenant, &slashed_commitment::<C>(terms), None)
+}
+
+/// The transaction that slashes the bond in one of its coins. Its outputs are the slashed share to
+/// [`slashed_output`], the rest to the staker's refund output where there is a rest, and the
 /// anchor.
 ///
 /// `None` when the coin is worth too little, see [`BondRules::min_value`], or when the delays are not
@@ -72,8 +88,7 @@ pub fn slashing_transaction<C: Crypto>(
 ) -> Option<CovenantSpend> {
 	let coin = which.coin::<C>(terms, bond)?;
 	let shares = slashing_shares(&terms.rules, coin.value)?;
-	let custody = custody_output::<C>(&terms.covenant)?.script_pubkey();
-	let slashed = output(shares.slashed, custody);
+	let slashed = output(shares.slashed, slashed_output::<C>(terms)?.script_pubkey());
 	let rest = match shares.rest {
 		Some(rest) => Some(output(rest, refund_output::<C>(terms)?.script_pubkey())),
 		None => None,

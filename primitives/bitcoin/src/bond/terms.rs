@@ -1,7 +1,7 @@
 //! What a bond's scripts and transactions are made from.
 
 use super::{slashing_weight, unbonding_weight, ANCHOR_VALUE};
-use crate::{Crypto, FeeRate, Multisig, Sats, TaprootScript, XOnlyKey};
+use crate::{ChainId, Crypto, FeeRate, Multisig, Sats, TaprootScript, XOnlyKey};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
 use scale_info::TypeInfo;
@@ -26,6 +26,11 @@ const PPM: u32 = 1_000_000;
 )]
 #[serde(rename_all = "camelCase")]
 pub struct BondTerms {
+	/// The chain that the bond is for. Only there it can be slashed.
+	pub chain: ChainId,
+	/// Whose bond it is there: an account, by its public key.
+	#[serde(with = "crate::hex")]
+	pub owner: [u8; 32],
 	/// Whose coin it is, and stays.
 	pub staker: XOnlyKey,
 	/// Who must sign with the staker until the timelock is over.

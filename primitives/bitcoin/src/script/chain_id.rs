@@ -2,7 +2,9 @@
 
 use alloc::string::String;
 use bitcoin::hex::{DisplayHex, FromHex};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::fmt;
+use scale_info::TypeInfo;
 use serde::{de, Deserialize, Deserializer, Serialize, Serializer};
 
 /// One of our chains, by the hash of its first block.
@@ -12,7 +14,9 @@ use serde::{de, Deserialize, Deserializer, Serialize, Serializer};
 /// so whatever is paid for a chain's eBTC names the chain.
 ///
 /// Shown and parsed as the chain's own tools write hashes: `0x` and 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(
+	Clone, Copy, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct ChainId(pub [u8; 32]);
 
 impl fmt::Display for ChainId {

@@ -4,11 +4,12 @@ use crate::kit::*;
 use bitcoin::hex::DisplayHex;
 use entangled_bitcoin::{
 	bond::{
-		bond_output, extension_transaction, fee_child, possession_message, slashing_transaction,
-		slashing_weight, unbonding_transaction, unbonding_weight, withdrawal_transaction,
-		BondOutput, BondRules, BondTerms, CovenantSpend, FeeCoin, FundedBond, Slashable,
+		bond_output, extension_transaction, fee_child, slashed_commitment, slashed_output,
+		slashing_transaction, slashing_weight, unbonding_transaction, unbonding_weight,
+		withdrawal_transaction, BondOutput, BondRules, BondTerms, CovenantSpend, FeeCoin,
+		FundedBond, Slashable,
 	},
-	script::{custody_output, multisig::threshold_for},
+	script::multisig::threshold_for,
 	FeeRate, Native, Network, OutPoint, PayoutScript, Sats, Signature, TaprootOutput,
 	TaprootScript, Txid,
 };
@@ -142,8 +143,6 @@ fn the_vectors() {
 	let new = BondTerms { timelock: 65_535, ..terms.clone() };
 	let bond = FundedBond { value: Sats(1_000_001), ..bond() };
 	let slashing = |which| slashing_transaction::<Native>(which, &terms, &bond).unwrap();
-	let (genesis, account) = ([3; 32], [4; 32]);
-	let possession = possession_message::<Native>(&genesis, &account, &terms.staker);
 	let vectors = json!({
 		"terms": terms,
 		"bond": bond,
@@ -151,7 +150,7 @@ fn the_vectors() {
 			"bond": output(&bond_output::<Native>(&terms).unwrap()),
 			"unbonding": output(&BondOutput::Unbonding.of::<Native>(&terms).unwrap()),
 			"refund": output(&BondOutput::Refund.of::<Native>(&terms).unwrap()),
-			"custody": output(&custody_output::<Native>(&terms.covenant).unwrap()),
+			"slashed": output(&slashed_output::<Native>(&terms).unwrap()),
 		},
 		"unbonding": transaction(&unbonding_transaction::<Native>(&terms, &bond).unwrap(), &terms),
 		"slashing": transaction(&slashing(Slashable::Bond), &terms),
@@ -160,12 +159,7 @@ fn the_vectors() {
 			"newTimelock": new.timelock,
 			"transaction": transaction(&extension_transaction::<Native>(&terms, &bond, &new).unwrap(), &terms),
 		},
-		"possession": {
-			"genesis": hex(&genesis),
-			"account": hex(&account),
-			"message": hex(&possession),
-			"signature": sign(STAKER, &possession).to_string(),
-		},
+		"slashedCommitment": hex(&slashed_commitment::<Native>(&terms)),
 	});
 	let text = serde_json::to_string_pretty(&vectors).unwrap();
 	let said = section("vectors").trim_start_matches("```json\n").trim_end_matches("```\n");

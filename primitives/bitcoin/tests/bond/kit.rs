@@ -12,7 +12,7 @@ use entangled_bitcoin::{
 	},
 	script::multisig::MAX_KEYS,
 	transaction::without_witnesses,
-	Multisig, Native, OutPoint, Sats, Signature, Txid, XOnlyKey,
+	ChainId, Multisig, Native, OutPoint, Sats, Signature, Txid, XOnlyKey,
 };
 use proptest::prelude::*;
 
@@ -52,7 +52,14 @@ pub fn rules() -> BondRules {
 
 /// Three of four, a year.
 pub fn terms() -> BondTerms {
-	BondTerms { staker: key(STAKER), covenant: covenant(4, 3), timelock: 52_560, rules: rules() }
+	BondTerms {
+		chain: ChainId([3; 32]),
+		owner: [4; 32],
+		staker: key(STAKER),
+		covenant: covenant(4, 3),
+		timelock: 52_560,
+		rules: rules(),
+	}
 }
 
 /// What an extension makes of [`terms`].
@@ -111,10 +118,10 @@ pub fn any_covenant() -> impl Strategy<Value = Multisig> {
 /// Terms with sound rules; their fees need not suffice for the covenant.
 pub fn any_terms() -> impl Strategy<Value = BondTerms> {
 	(any_covenant(), 1..=u16::MAX, any_rules()).prop_map(|(covenant, timelock, rules)| BondTerms {
-		staker: key(STAKER),
 		covenant,
 		timelock,
 		rules,
+		..terms()
 	})
 }
 

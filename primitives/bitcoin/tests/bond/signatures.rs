@@ -11,8 +11,10 @@ use bitcoin::{
 };
 use entangled_bitcoin::{
 	bip340::tagged_hash,
-	bond::{owns, possession_message},
-	Native, Signature, TaprootScript, XOnlyKey,
+	bond::{
+		bond_output, slashed_commitment, slashed_output, slashing_transaction, BondTerms, Slashable,
+	},
+	ChainId, Native, Signature, TaprootScript,
 };
 use proptest::prelude::*;
 
@@ -93,42 +95,34 @@ fn each_signature_is_one_of_one_transaction_by_one_key() {
 	}
 }
 
+/// What the staker signs in advance says for which account of which chain.
 #[test]
-fn whose_key_it_is() {
-	let (genesis, account) = ([3; 32], [4; 32]);
-	let message = possession_message::<Native>(&genesis, &account, &key(STAKER));
-	let whole = [&genesis[..], &account, &key(STAKER).0].concat();
-	assert_eq!(message, tagged_hash::<Native>(b"Entangled/BondOwner", &[&whole]));
-	let signature = sign(STAKER, &message);
-	let holds = |genesis: [u8; 32], account: [u8; 32], key: XOnlyKey, signature| {
-		owns::<Native>(&genesis, &account, &key, &signature)
-	};
-	assert!(holds(genesis, account, key(STAKER), signature));
-	assert!(!holds([5; 32], account, key(STAKER), signature));
-	assert!(!holds(genesis, [5; 32], key(STAKER), signature));
-	assert!(!holds(account, genesis, key(STAKER), signature));
-	assert!(!holds(genesis, account, key(1), signature));
-	assert!(!holds(genesis, account, key(STAKER), sign(1, &message)));
-	// It is not the signature of any transaction.
-	assert!(spends().iter().all(|s| !s.is_signed_by::<Native>(&key(STAKER), &signature)));
+fn a_signature_is_for_one_account_of_one_chain() {
+	let whole = [&terms().chain.0[..], &terms().owner].concat();
+	let expected = tagged_hash::<Native>(b"Entangled/Slashed", &[&whole]);
+	assert_eq!(slashed_commitment::<Native>(&terms()), expected);
+	for which in [Slashable::Bond, Slashable::Unbonding] {
+		let slashing = |terms| slashing_transaction::<Native>(which, &terms, &bond()).unwrap();
+		let signature = sign(STAKER, &slashing(terms()).sighash);
+		let holds = |terms| slashing(terms).is_signed_by::<Native>(&key(STAKER), &signature);
+		assert!(holds(terms()));
+		assert!(!holds(BondTerms { chain: ChainId([5; 32]), ..terms() }));
+		assert!(!holds(BondTerms { owner: [5; 32], ..terms() }));
+		let (chain, owner) = (ChainId(terms().owner), terms().chain.0);
+		assert!(!holds(BondTerms { chain, owner, ..terms() }));
+	}
 }
 
 proptest! {
 	#[test]
-	fn possession_is_of_these_three(
-		genesis: [u8; 32],
-		account: [u8; 32],
-		n in 1..=250u8,
-		byte in 0..96usize,
-		xor in 1..=u8::MAX,
-	) {
-		let staker = key(n);
-		let signature = sign(n, &possession_message::<Native>(&genesis, &account, &staker));
-		prop_assert!(owns::<Native>(&genesis, &account, &staker, &signature));
-		let mut whole = [&genesis[..], &account, &staker.0].concat();
+	fn a_signature_is_for_these_alone(byte in 0..64usize, xor in 1..=u8::MAX) {
+		let mut whole = [&terms().chain.0[..], &terms().owner].concat();
 		whole[byte] ^= xor;
 		let part = |n: usize| <[u8; 32]>::try_from(&whole[32 * n..32 * n + 32]).unwrap();
-		prop_assert!(!owns::<Native>(&part(0), &part(1), &XOnlyKey(part(2)), &signature));
+		let other = BondTerms { chain: ChainId(part(0)), owner: part(1), ..terms() };
+		prop_assert_ne!(slashed_output::<Native>(&other), slashed_output::<Native>(&terms()));
+		// Where the coin lies it does not change: the owner can always take it back.
+		prop_assert_eq!(bond_output::<Native>(&other), bond_output::<Native>(&terms()));
 	}
 
 	#[test]

@@ -4,10 +4,9 @@ use crate::kit::*;
 use bitcoin::ScriptBuf;
 use entangled_bitcoin::{
 	bond::{
-		refund_output, slashing_shares, slashing_transaction, BondRules, BondTerms, FundedBond,
-		Slashable, SlashingShares,
+		refund_output, slashed_output, slashing_shares, slashing_transaction, BondRules, BondTerms,
+		FundedBond, Slashable, SlashingShares,
 	},
-	script::custody_output,
 	Native, Sats, TaprootScript,
 };
 use proptest::prelude::*;
@@ -51,8 +50,8 @@ fn too_little_to_slash() {
 }
 
 #[test]
-fn the_slashed_share_goes_to_custody() {
-	let custody = custody_output::<Native>(&terms().covenant).unwrap().script_pubkey();
+fn the_slashed_share_goes_to_the_covenant() {
+	let custody = slashed_output::<Native>(&terms()).unwrap().script_pubkey();
 	let refund = refund_output::<Native>(&terms()).unwrap().script_pubkey();
 	for which in [Slashable::Bond, Slashable::Unbonding] {
 		let coin = which.coin::<Native>(&terms(), &bond()).unwrap();

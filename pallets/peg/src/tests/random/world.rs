@@ -207,6 +207,7 @@ impl World {
 		let unknown = Destination::Rollup { rollup: 99, recipient: [1; 32] };
 		let (origin, to) = match kind {
 			0 => (CoinOrigin::Change, Peg::committees().last().unwrap().custody.into()),
+			3 => (SLASHED, script_from(&SLASHED, serving())),
 			_ => (fixed().origin::<Native>(CHAIN), script_of(&fixed())),
 		};
 		let mut outputs = vec![output(to, amount)];
@@ -216,10 +217,10 @@ impl World {
 		self.pool.push(tx);
 	}
 
-	/// Staking has seen the proof that a payment to custody's own script is what was slashed.
+	/// Staking has seen the proof that a payment to a script of the committee's is what was slashed.
 	fn slash(&mut self, which: Index, n: u8) {
-		let to_custody = |(_, _, origin): &&(_, _, CoinOrigin)| *origin == CoinOrigin::Change;
-		let all = self.strays.iter().filter(to_custody).cloned().collect::<Vec<_>>();
+		let slashed = |(_, _, origin): &&(_, _, CoinOrigin)| *origin == SLASHED;
+		let all = self.strays.iter().filter(slashed).cloned().collect::<Vec<_>>();
 		let Some((tx, committee, _)) = choose(&all, which) else { return };
 		let Some(claim) = claim_for(tx).filter(|claim| Bitcoin::verify(claim).is_ok()) else {
 			return;
@@ -232,7 +233,7 @@ impl World {
 		let credits = [(account(n), Sats(value / 4))];
 		let height = claim.block.height;
 		let received = with_storage_layer(|| {
-			Peg::receive(*committee, outpoint, Sats(value), height, &credits)
+			Peg::receive(*committee, SLASHED_COMMITMENT, outpoint, Sats(value), height, &credits)
 		});
 		if received.is_ok() {
 			self.slashed.insert(outpoint);

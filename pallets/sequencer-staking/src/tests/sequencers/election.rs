@@ -6,7 +6,9 @@ use polkadot_sdk::frame_support::assert_ok;
 #[test]
 fn those_with_the_most_btc_are_elected() {
 	start(|| {
-		(1..=6).for_each(|n| drop(candidate(n, 50_000 + u64::from(n))));
+		for n in 1..=6 {
+			candidate(n, 50_000 + u64::from(n));
+		}
 		assert_eq!(elected(), [6, 5, 4, 3]);
 		let session = Session::get() + 1;
 		assert!(said(Event::Elected { session, validators: 4, founders: 0 }));
@@ -39,7 +41,9 @@ fn who_has_no_keys_or_lacks_what_it_takes_is_passed_over() {
 #[test]
 fn an_election_looks_at_no_bond() {
 	start(|| {
-		(1..=3).for_each(|n| drop(candidate(n, 50_000 + u64::from(n))));
+		for n in 1..=3 {
+			candidate(n, 50_000 + u64::from(n));
+		}
 		let bonds = Bonds::<Test>::iter().collect::<Vec<_>>();
 		let _ = Bonds::<Test>::clear(u32::MAX, None);
 		assert_eq!(elected(), [3, 2, 1]);

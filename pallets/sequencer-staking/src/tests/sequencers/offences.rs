@@ -83,7 +83,9 @@ fn an_offence_that_costs_nothing_costs_nothing() {
 #[test]
 fn all_offenders_of_a_report_are_punished() {
 	start(|| {
-		(1..=3).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=3 {
+			candidate(n, OWN_BOND);
+		}
 		let offender =
 			|n| OffenceDetails { offender: (account(n), ()), reporters: vec![account(n)] };
 		let fractions = [HALF, Perbill::zero(), Perbill::one()];
@@ -104,7 +106,9 @@ fn slashed_stake_is_not_retained_for_a_downgraded_validator() {
 			open_treasury();
 			let before = treasury();
 			candidate(1, OWN_BOND);
-			(2..=3).for_each(|n| drop(candidate(n, OWN_BOND)));
+			for n in 2..=3 {
+				candidate(n, OWN_BOND);
+			}
 			assert_ok!(Staking::stake(signed(1), STAKE));
 			match downgrade {
 				0 => Staking::chill(signed(1)).unwrap(),

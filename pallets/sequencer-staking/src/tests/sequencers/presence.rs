@@ -74,14 +74,18 @@ fn who_does_not_sign_is_jailed_when_the_session_ends() {
 #[test]
 fn never_more_than_a_third_sits_in_jail() {
 	start(|| {
-		(1..=7).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=7 {
+			candidate(n, OWN_BOND);
+		}
 		(0..2).for_each(|_| end_session((1..=7).map(|n| (n, 0))));
 		assert_eq!(jailed(1..=7), [1, 2]);
 		// They make no blocks in the next session either, and there is no cell free.
 		end_session((1..=7).map(|n| (n, 0)));
 		assert_eq!(jailed(1..=7), [1, 2]);
 		// Others take their places.
-		(8..=9).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 8..=9 {
+			candidate(n, OWN_BOND);
+		}
 		end_session((3..=9).map(|n| (n, 0)));
 		assert_eq!(jailed(1..=9), [1, 2, 3, 4]);
 	});
@@ -90,7 +94,9 @@ fn never_more_than_a_third_sits_in_jail() {
 #[test]
 fn of_two_validators_neither_is_jailed() {
 	start(|| {
-		(1..=2).for_each(|n| drop(candidate(n, OWN_BOND)));
+		for n in 1..=2 {
+			candidate(n, OWN_BOND);
+		}
 		(0..5).for_each(|_| end_session([(1, 1), (2, 0)]));
 		assert!(jailed(1..=2).is_empty());
 		assert_eq!(sequencer(2).missed_sessions, 5);
@@ -120,7 +126,9 @@ proptest! {
 		sessions in prop::collection::vec(any::<(u16, u16)>(), 1..20),
 	) {
 		start(|| {
-			(1..=size).for_each(|n| drop(candidate(n, OWN_BOND)));
+			for n in 1..=size {
+				candidate(n, OWN_BOND);
+			}
 			let mut missed = vec![0; usize::from(size) + 1];
 			for (there, free) in sessions {
 				let was_jailed = jailed(1..=size);

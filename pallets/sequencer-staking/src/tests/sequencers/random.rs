@@ -93,11 +93,13 @@ impl World {
 
 	fn happen(&mut self, step: Step) {
 		match step {
-			Step::Bond(owner, sequencer, value) => {
-				if Sequencers::<Test>::contains_key(account(sequencer)) {
-					bond(owner, sequencer, value);
-				}
+			Step::Bond(owner, sequencer, value)
+				if Sequencers::<Test>::contains_key(account(sequencer)) =>
+			{
+				bond(owner, sequencer, value);
 			},
+			// There is nobody to bond for.
+			Step::Bond(..) => (),
 			Step::Leave(which) => {
 				let mut all = Bonds::<Test>::iter_keys().collect::<Vec<_>>();
 				all.sort();

@@ -276,7 +276,7 @@ impl Books {
 			});
 			self.earn(n, own.map(|own| own << 64), own.map(|own| own << 64));
 			for (owner, value) in bonds {
-				let part = [0, 1].map(|i| (whole[i] - own[i]) * U256::from(value) << 64);
+				let part = [0, 1].map(|i| ((whole[i] - own[i]) * U256::from(value)) << 64);
 				let down = part.map(|part| part / U256::from(total));
 				self.earn(owner, down, down.map(|down| down + U256::from(1)));
 			}
