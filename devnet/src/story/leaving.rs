@@ -130,9 +130,10 @@ impl Cast {
 		let withdrawn = self.program.withdraw_bond(outpoint, &to, files, true).await?;
 		miner::mine(&self.bitcoin, 1).await?;
 		let paid = self.received_since(&to, before).await?;
-		ensure!(paid == withdrawn.amount, "{to} got {}", sats(paid));
-		let all = withdrawn.amount + withdrawn.fee;
-		ensure!(all == unbonded, "{} were taken out, not {}", sats(all), sats(unbonded));
+		let coin = withdrawn.amount;
+		ensure!(coin == unbonded, "{} were taken out, not {}", sats(coin), sats(unbonded));
+		let expected = coin.checked_sub(withdrawn.fee);
+		ensure!(Some(paid) == expected, "{to} got {}, not {expected:?}", sats(paid));
 		teller.note(format!("{} to {to}", sats(paid)));
 		teller.note(format!("Bitcoin transaction {}", withdrawn.txid));
 		Ok(withdrawn.txid)

@@ -34,11 +34,11 @@ pub struct Sent {
 pub struct Withdrawn {
 	/// The transaction.
 	pub txid: String,
-	/// What the owner gets.
+	/// What the coin holds.
 	pub amount: u64,
-	/// What the miner gets.
+	/// What the miner gets of it.
 	pub fee: u64,
-	/// After how many blocks one can have it.
+	/// How many blocks must come before one can have it.
 	pub opens_in: u32,
 }
 
