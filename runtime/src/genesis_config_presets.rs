@@ -37,8 +37,9 @@ pub const ENDOWMENT: Balance = 1_000_000 * chain::ENT;
 /// than the two seconds that a full block takes.
 const DEV_SLOT_DURATION: u64 = 3_000;
 
-/// Two minutes of slots, so that the change of a session is seen while one watches.
-const DEV_EPOCH_LENGTH: u64 = 40;
+/// A minute of slots: who is elected when a session begins makes blocks in the one after it, and that too is
+/// to be seen while one watches.
+const DEV_EPOCH_LENGTH: u64 = 20;
 
 /// When a block of regtest is final: as deep as on the main network, because six blocks are mined
 /// in a moment, but known for a quarter of a minute only. Regtest has blocks when somebody wants
