@@ -511,7 +511,7 @@ pub mod pallet {
 		NotApproved,
 		/// The bond counts already, or did.
 		AlreadyActive,
-		/// The bond does not count.
+		/// The bond does not count, or nobody has shown yet that it has taken over the coin of the one that it extends.
 		NotActive,
 		/// The bond has ended.
 		Ended,

@@ -300,3 +300,58 @@ fn an_extension_that_was_not_approved() {
 		assert!(matches!(state(new), BondState::Active { .. }));
 	});
 }
+
+/// An extension and what unbonds the new bond are in one block, and come to light in some order.
+fn extended_and_unbonded(ordered: bool, unbonding_first: bool, named_by_the_old: bool) {
+	let (old, new) = approved_extension();
+	let cheat = || {
+		cheat(2, 1, Some(3));
+		next_block();
+	};
+	if ordered {
+		cheat();
+		assert!(SlashOrders::<Test>::contains_key(old));
+	}
+	let block = mine(vec![transaction(new, Duty::Extension), transaction(new, Duty::Unbonding)]);
+	make_final(block);
+	let (funding, unbonding) = (claim_of(block, 1), claim_of(block, 2));
+	if unbonding_first {
+		assert_noop!(report(new, unbonding.clone()), Why::NotActive);
+	}
+	if named_by_the_old {
+		assert_ok!(report(old, funding));
+	} else {
+		assert_ok!(Staking::activate(nobody(), new, funding));
+	}
+	assert_eq!(outcome(old), Outcome::Extended { into: new });
+	assert_ok!(report(new, unbonding));
+	let height = Some(block.height);
+	assert!(matches!(state(new), BondState::Leaving { unbonded, .. } if unbonded == height));
+	if !ordered {
+		cheat();
+	}
+	complete(new, Duty::Slash);
+	assert_ok!(report(new, confirm(&slashing(new, Slashable::Unbonding))));
+	assert!(matches!(outcome(new), Outcome::Slashed { .. }));
+}
+
+/// Whichever transaction is reported first, the new bond has no coin of its own before it has taken over what
+/// the old one answers for.
+#[test]
+fn nobody_gets_away_by_an_extension_and_its_unbonding() {
+	for case in 0..8 {
+		run(|| extended_and_unbonded(case & 1 > 0, case & 2 > 0, case & 4 > 0));
+	}
+}
+
+/// Whatever else has spent it.
+#[test]
+fn no_spend_of_an_extension_counts_before_it_has_come_in() {
+	run(|| {
+		let (old, new) = approved_extension();
+		confirm(&transaction(new, Duty::Extension));
+		let claim = confirm(&collusion(new, Duty::Unbonding, 0));
+		assert_noop!(report(new, claim), Why::NotActive);
+		assert!(matches!(state(old), BondState::Active { .. }));
+	});
+}

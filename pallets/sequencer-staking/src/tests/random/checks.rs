@@ -68,7 +68,8 @@ impl World {
 		assert!(all.into_iter().all(|place| place.is_some()), "a slash that was not mined");
 	}
 
-	/// Whoever answered for an offence is to be slashed, or was, or the coin is known to be gone.
+	/// Whoever answered for an offence is to be slashed, or was; or the staker had the coin because the time
+	/// was over; or the covenant let it go.
 	fn check_guilty(&self) {
 		let pending = PendingSlashes::<Test>::get();
 		for outpoint in &self.guilty {
@@ -76,8 +77,12 @@ impl World {
 			let bond = bond(now);
 			let waits = pending.iter().any(|slash| slash.offender == bond.sequencer);
 			let ordered = SlashOrders::<Test>::contains_key(now);
-			let gone =
-				bond.has_ended() && !matches!(bond.state, BondState::Closed(Outcome::Dropped));
+			let gone = match bond.state {
+				BondState::Closed(Outcome::Slashed { .. }) => true,
+				BondState::Closed(Outcome::Released) => self.is_withdrawn(now),
+				BondState::Closed(Outcome::Foreign { txid }) => self.collusions.contains(&txid),
+				_ => false,
+			};
 			assert!(waits || ordered || gone, "{now} gets away: {:?}", bond.state);
 			if ordered {
 				assert!(matches!(bond.state, BondState::Leaving { .. }));
