@@ -96,6 +96,8 @@ impl<T: Config> Pallet<T> {
 		bond: &Bond<T::AccountId>,
 		reporter: Option<T::AccountId>,
 	) {
+		// Not of what others lost: who has much delegated could gain by cheating and reporting it.
+		let reporter = reporter.filter(|_| bond.owner == bond.sequencer);
 		let order = SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false };
 		SlashOrders::<T>::insert(outpoint, order);
 		Asked::<T>::insert(outpoint, Duty::Slash, ());

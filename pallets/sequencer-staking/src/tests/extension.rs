@@ -14,8 +14,13 @@ type Why = Error<Test>;
 
 /// A bond of account 1 for sequencer 2, and an approved one that extends it under the next committee.
 fn approved_extension() -> (OutPoint, OutPoint) {
+	approved_extension_by(1)
+}
+
+/// The same of this owner.
+fn approved_extension_by(owner: u8) -> (OutPoint, OutPoint) {
 	enlist(2);
-	let old = bonded(1, 2, 1_000_000);
+	let old = bonded(owner, 2, 1_000_000);
 	Serving::set(Some(1));
 	let new = extend(old, 120).unwrap();
 	complete(new, Duty::Unbonding);
@@ -139,7 +144,7 @@ fn not_for_one_who_has_cheated() {
 #[test]
 fn a_slash_follows_the_coin() {
 	run(|| {
-		let (old, new) = approved_extension();
+		let (old, new) = approved_extension_by(2);
 		cheat(2, 1, Some(3));
 		next_block();
 		assert!(SlashOrders::<Test>::contains_key(old));

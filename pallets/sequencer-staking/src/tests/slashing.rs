@@ -41,7 +41,8 @@ fn all_that_is_bonded_for_whoever_cheats_is_to_be_slashed() {
 				said.remove(position.expect("it was said"));
 			}
 			let since = Bitcoin::clock();
-			let order = SlashOrder { reporter: Some(account(3)), since, complete: false };
+			let reporter = (outpoint == own).then(|| account(3));
+			let order = SlashOrder { reporter, since, complete: false };
 			assert_eq!(SlashOrders::<Test>::get(outpoint), Some(order));
 			assert!(Asked::<Test>::contains_key(outpoint, Duty::Slash));
 			assert!(matches!(state(outpoint), BondState::Leaving { .. }));
@@ -75,7 +76,8 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			events();
 			assert_ok!(report(outpoint, claim.clone()));
 			let txid = tx.compute_txid().into();
-			let (proceeds, to_reporter, to_treasury) = (value / 10, value / 200, value / 50);
+			let (proceeds, to_treasury) = (value / 10, value / 50);
+			let to_reporter = if outpoint == own { value / 200 } else { 0 };
 			assert_eq!(
 				events(),
 				[
@@ -96,6 +98,24 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			assert!(!SlashOrders::<Test>::contains_key(outpoint));
 			assert_noop!(report(outpoint, claim), Why::Ended);
 		}
+	});
+}
+
+/// A sequencer for whom others have bonded a hundred times as much cheats, and reports it from another account.
+#[test]
+fn nobody_gains_by_reporting_itself() {
+	run(|| {
+		enlist(2);
+		let bonds = [bonded(2, 2, 1_000_000), bonded(1, 2, 100_000_000)];
+		cheat(2, 1, Some(3));
+		next_block();
+		for outpoint in bonds {
+			complete(outpoint, Duty::Slash);
+			assert_ok!(report(outpoint, confirm(&slashing(outpoint, Slashable::Bond))));
+		}
+		// A tenth of its own is lost. Of the other tenth the treasury has its part, and the reserve the rest.
+		assert_eq!(ebtc(account(3)), 5_000);
+		assert_eq!(treasury(), 2_020_000);
 	});
 }
 

@@ -66,7 +66,8 @@ pub struct Policy {
 	pub inflation: Ppm,
 	/// Own blocks of a year.
 	pub year: u32,
-	/// What part of a slash's proceeds goes to whoever brought the offence to light.
+	/// What part of a slash's proceeds goes to whoever brought the offence to light, of bonds of the
+	/// sequencer's own,
 	pub reporter_share: Ppm,
 	/// and what to the treasury. The rest stays in the peg's reserve, for victims.
 	pub treasury_share: Ppm,

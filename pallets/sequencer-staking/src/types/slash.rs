@@ -42,7 +42,8 @@ pub struct PendingSlash<AccountId> {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SlashOrder<AccountId> {
-	/// Who gets a part of the proceeds.
+	/// Who gets a part of the proceeds for having brought the offence to light. Nobody, of what others have
+	/// bonded for the sequencer.
 	pub reporter: Option<AccountId>,
 	/// When it was given.
 	pub since: Clock,
