@@ -174,7 +174,8 @@ pub mod pallet {
 	pub type Rules<T> =
 		StorageValue<_, BoundedVec<RulesVersion, ConstU32<MAX_VERSIONS>>, ValueQuery>;
 
-	/// Every bond that was registered. None is forgotten, so that no output is registered twice.
+	/// Every bond that was registered. None is forgotten, so that no output is registered twice: the rules do not
+	/// stand in its script, so that under others it would have a second way out.
 	#[pallet::storage]
 	pub type Bonds<T: Config> =
 		StorageMap<_, Blake2_128Concat, OutPoint, Bond<T::AccountId>, OptionQuery>;
@@ -358,6 +359,15 @@ pub mod pallet {
 			outpoint: OutPoint,
 			/// How.
 			outcome: Outcome,
+		},
+		/// A bond was given up that could have been funded. The deposit is shared with the rewards.
+		DepositForfeited {
+			/// The bond.
+			outpoint: OutPoint,
+			/// Whose deposit.
+			owner: T::AccountId,
+			/// How much.
+			amount: Ent,
 		},
 		/// The bond is to be slashed. The covenant is to sign.
 		SlashOrdered {
@@ -670,7 +680,7 @@ pub mod pallet {
 			Ok(Pays::No.into())
 		}
 
-		/// Gives up a bond that was not funded in time.
+		/// Gives up a bond that was not approved or not funded in time. If it was approved, the deposit is lost.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::close())]
 		pub fn drop_bond(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {

@@ -6,6 +6,7 @@ use crate::{
 	consensus::{equivocation, index, ownership},
 	regtest::{confirm, mine, next_block, FIRST_SLOT},
 };
+use codec::MaxEncodedLen as _;
 use entangled_bitcoin::{bond::Slashable, Sats};
 use entangled_runtime::{
 	chain::{EBTC, ENT},
@@ -17,7 +18,7 @@ use entangled_runtime::{
 use pallet_peg::{CommitteeSource, Security};
 use pallet_sequencer_staking::{
 	runtime_api::runtime_decl_for_staking_api::StakingApi, Authored, BondState, Call, Earned,
-	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders,
+	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders, WeightInfo as _,
 };
 use pallet_session::SessionManager;
 use polkadot_sdk::*;
@@ -312,5 +313,21 @@ fn what_is_watched_and_asked_for_follows_a_bond() {
 		);
 		assert_eq!(Runtime::watched(Some(outpoint), 100), []);
 		assert_eq!(Runtime::bonds_of(Charlie.to_account_id()), [outpoint]);
+	});
+}
+
+/// Who registers a bond and does not fund it pays for the place of the record and of the signatures in the state,
+/// and for the work of checking them.
+#[test]
+fn the_deposit_pays_for_what_a_registration_leads_to() {
+	devnet(|| {
+		let members = pallet_peg::MAX_MEMBERS;
+		let record = <pallet_sequencer_staking::Bond<AccountId>>::max_encoded_len() as u32;
+		// Of each member the bond, the duty, the key and a signature.
+		let places = chain::deposit(1 + members, record + members * 200);
+		let sign = <Runtime as pallet_sequencer_staking::Config>::WeightInfo::sign();
+		let work = TransactionPayment::weight_to_fee(sign) * Balance::from(members);
+		let deposit = pallet_sequencer_staking::Policy::default().registration_deposit;
+		assert!(deposit >= places + work, "{deposit} is less than {places} and {work}");
 	});
 }

@@ -227,6 +227,9 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		assert_ok!(Staking::drop_bond(signed(9), signed_once));
 		assert_ok!(Staking::drop_bond(signed(9), approved));
 		assert_eq!(held(HoldReason::Registration, 1), 0);
+		// Of these the covenants had signed everything that one of them needed.
+		let lost = events().into_iter().filter(|e| matches!(e, Event::DepositForfeited { .. }));
+		assert_eq!(lost.count(), 1);
 	});
 }
 

@@ -24,6 +24,10 @@ pub const MAX_VALIDATORS: u32 = 100;
 /// still be slashed. Bounds what one slash leads to.
 pub const MAX_BONDS: u32 = 1_000;
 
+/// How many of these places are kept for the sequencer's own bonds, and for bonds that extend others: what others
+/// register for it, funded or not, must not keep it from being elected, or them from staying.
+pub const KEPT_PLACES: u32 = 100;
+
 /// The most bonds that one call collects rewards for.
 pub const MAX_COLLECTED: u32 = 50;
 

@@ -32,7 +32,8 @@ pub struct Policy {
 	pub registration_blocks: u32,
 	/// and so many own blocks.
 	pub registration_own_blocks: u32,
-	/// What is on hold for a registration until the bond is on Bitcoin.
+	/// What is on hold for a registration until the bond is on Bitcoin. Lost if the bond is approved and then given
+	/// up; it pays for the record, which stays, and for what the covenant's signatures cost.
 	#[serde(with = "super::ent")]
 	pub registration_deposit: Ent,
 	/// The least token stake of a candidate.
@@ -106,7 +107,7 @@ impl Default for Policy {
 			max_timelock: u16::MAX,
 			registration_blocks: 432,
 			registration_own_blocks: 43_200,
-			registration_deposit: 1_000_000_000_000,
+			registration_deposit: 10_000_000_000_000,
 			min_stake: 10_000_000_000_000_000,
 			min_own_bond: Sats(10_000_000),
 			validators: MAX_VALIDATORS,
