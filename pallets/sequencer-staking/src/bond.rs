@@ -2,7 +2,7 @@
 
 use crate::{
 	Asked, Bond, BondState, Bonds, BondsOf, Config, CovenantBonds, CovenantId, Covenants, Error,
-	Event, HoldReason, Pallet, Sequencers, Signatures, SlashOrders,
+	Event, HoldReason, Pallet, Sequencers, SlashOrders,
 };
 use entangled_bitcoin::{
 	bond::{BondTerms, FundedBond},
@@ -114,7 +114,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Counts a bond no more that has ended, and forgets what the covenant signed for it.
+	/// Counts a bond no more that ends, and asks nobody to sign for it.
 	pub(crate) fn detach(outpoint: &OutPoint, bond: &Bond<T::AccountId>) {
 		BondsOf::<T>::remove(&bond.sequencer, outpoint);
 		CovenantBonds::<T>::mutate_exists(bond.covenant, |bonds| {
@@ -128,7 +128,6 @@ impl<T: Config> Pallet<T> {
 		});
 		SlashOrders::<T>::remove(outpoint);
 		let _ = Asked::<T>::clear_prefix(outpoint, MAX_SIGNATURES, None);
-		let _ = Signatures::<T>::clear_prefix((outpoint,), MAX_SIGNATURES, None);
 	}
 
 	/// Takes what was on hold, to be shared among those who make blocks.

@@ -192,7 +192,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// What the covenant's members have signed for bonds that have not ended.
+	/// What the covenant's members have signed for bonds that have not ended; and the ways out of those that were
+	/// approved and given up.
 	#[pallet::storage]
 	pub type Signatures<T> = StorageNMap<
 		_,

@@ -8,7 +8,7 @@
 use crate::{
 	Asked, Bond, BondState, Bonds, Collected, Config, CovenantId, Covenants, CurrentPolicy, Duty,
 	Error, Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers,
-	Signatures, KEPT_PLACES, MAX_BONDS,
+	KEPT_PLACES, MAX_BONDS,
 };
 use entangled_bitcoin::{
 	bond::{
@@ -155,11 +155,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether the transaction that makes this bond of another one's coin may come to be mined yet. If it were
-	/// given up before, whoever cheats could move the coin where nobody looks for it.
+	/// Whether the transaction that makes this bond of another one's coin may come to be mined yet: from when the
+	/// old covenant is asked for it, for its members may have signed what no block has yet. If it were given up before,
+	/// whoever cheats could move the coin where nobody looks for it.
 	fn may_take_over(outpoint: &OutPoint, bond: &Bond<T::AccountId>) -> bool {
-		Self::extended(bond).is_some_and(|(_, old)| old.may_be_unspent())
-			&& Signatures::<T>::iter_key_prefix((outpoint, Duty::Extension)).next().is_some()
+		let approved = matches!(bond.state, BondState::Approved { .. });
+		(approved || Asked::<T>::contains_key(outpoint, Duty::Extension))
+			&& Self::extended(bond).is_some_and(|(_, old)| old.may_be_unspent())
 	}
 }
 

@@ -95,6 +95,10 @@ impl<T: Config> Pallet<T> {
 			ensure!(leaves, "an order to slash what counts or has ended");
 		}
 		for (outpoint, duty, key) in Signatures::<T>::iter_keys() {
+			let state = all.get(&outpoint).map(|bond| bond.state);
+			if (state, duty) == (Some(BondState::Closed(Outcome::Dropped)), Duty::Unbonding) {
+				continue;
+			}
 			let bond = all.get(&outpoint).filter(|bond| !bond.has_ended());
 			if duty == Duty::Extension && bond.is_some_and(Self::is_too_late) {
 				continue;

@@ -80,8 +80,14 @@ fn nor_one_that_was_not_funded_in_time() {
 		assert_eq!(Staking::unshared().ent, unshared + amount - least);
 		let call = Staking::activate(nobody(), draft.outpoint(), claim);
 		assert_noop!(call, Why::Ended);
-		// The staker, who kept what was signed, can leave all the same.
-		assert!(try_mine(vec![transaction(draft.outpoint(), Duty::Unbonding)]).is_ok());
+		// The staker can leave all the same, with what the covenant has signed.
+		let [spend] = &spends(outpoint, Duty::Unbonding)[..] else { panic!("one") };
+		let keys = committee(0);
+		let signed = |key: &_| Some(Signatures::<Test>::get((outpoint, Duty::Unbonding, key))?[0]);
+		let signed = keys.keys().iter().map(signed).collect::<Vec<_>>();
+		let staker = signature(1, &spend.sighash);
+		let tx = spend.complete(&keys, &staker, &signed).expect("enough have signed");
+		assert!(try_mine(vec![tx]).is_ok());
 	});
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
 	mock::*, Asked, BondState, BondedTotal, Duty, Error, Event, HoldReason, Leave, Outcome,
-	SlashOrders,
+	Signatures, SlashOrders,
 };
 use entangled_bitcoin::{bond::Slashable, OutPoint, Sats};
 use polkadot_sdk::{
@@ -208,6 +208,8 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		enlist(2);
 		let old = bonded(1, 2, 1_000_000);
 		let unsigned = extend(old, 110).unwrap();
+		let asked = extend(old, 115).unwrap();
+		complete(asked, Duty::Unbonding);
 		let signed_once = extend(old, 120).unwrap();
 		complete(signed_once, Duty::Unbonding);
 		sign_by(101, signed_once, Duty::Extension).unwrap();
@@ -217,6 +219,8 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		bury(policy().registration_blocks);
 		next_blocks(policy().registration_own_blocks);
 		assert_ok!(Staking::drop_bond(signed(9), unsigned));
+		// The members may have signed what is in no block yet.
+		assert_noop!(Staking::drop_bond(signed(9), asked), Why::NotDropped);
 		assert_noop!(Staking::drop_bond(signed(9), signed_once), Why::NotDropped);
 		assert_noop!(Staking::drop_bond(signed(9), approved), Why::NotDropped);
 		assert_ok!(Staking::unbond(signed(1), old));
@@ -224,8 +228,10 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		// The coin has gone another way.
 		assert_ok!(report(old, confirm(&transaction(old, Duty::Unbonding))));
 		assert_noop!(sign_by(102, signed_once, Duty::Extension), Why::NotAsked);
+		assert_ok!(Staking::drop_bond(signed(9), asked));
 		assert_ok!(Staking::drop_bond(signed(9), signed_once));
 		assert_ok!(Staking::drop_bond(signed(9), approved));
+		assert_eq!(Signatures::<Test>::iter_prefix((approved,)).count(), 0);
 		assert_eq!(held(HoldReason::Registration, 1), 0);
 		// Of these the covenants had signed everything that one of them needed.
 		let lost = events().into_iter().filter(|e| matches!(e, Event::DepositForfeited { .. }));

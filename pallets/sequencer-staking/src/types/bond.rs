@@ -185,7 +185,8 @@ pub enum BondState {
 )]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
-	/// It was never funded, or not in time.
+	/// It was not approved in time, or not funded. Of one that was approved the signatures of the way out stay on
+	/// record: whoever funds it too late can leave.
 	Dropped,
 	/// Its time is over. The coin is the staker's alone.
 	Released,
