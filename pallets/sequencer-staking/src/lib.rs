@@ -539,6 +539,8 @@ pub mod pallet {
 		NothingNew,
 		/// The coin was in a block before the bond was registered.
 		FundedTooEarly,
+		/// The coin is in a block after the time in which the bond had to be funded. The way out is signed.
+		FundedTooLate,
 		/// So little of the timelock is left that the bond would not count.
 		ExpiresTooSoon,
 		/// Too many bonds expire at that height.

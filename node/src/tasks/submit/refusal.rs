@@ -71,7 +71,8 @@ fn by_staking(code: u8) -> Submission {
 		| Error::TransactionTooLong
 		| Error::NotTheFunding
 		| Error::NotASpend
-		| Error::FundedTooEarly => Submission::RefusedForGood(name),
+		| Error::FundedTooEarly
+		| Error::FundedTooLate => Submission::RefusedForGood(name),
 		_ => Submission::Refused(name),
 	}
 }

@@ -81,7 +81,7 @@ fn nor_one_that_was_not_funded_in_time() {
 		let call = Staking::activate(nobody(), draft.outpoint(), claim);
 		assert_noop!(call, Why::Ended);
 		// The staker can leave all the same, with what the covenant has signed.
-		let [spend] = &spends(outpoint, Duty::Unbonding)[..] else { panic!("one") };
+		let spend = spends(outpoint, Duty::Unbonding).remove(0);
 		let keys = committee(0);
 		let signed = |key: &_| Some(Signatures::<Test>::get((outpoint, Duty::Unbonding, key))?[0]);
 		let signed = keys.keys().iter().map(signed).collect::<Vec<_>>();

@@ -145,7 +145,8 @@ pub enum BondState {
 	},
 	/// The covenant has signed the way out. Now it is safe to fund it.
 	Approved {
-		/// From when on it may be given up, unless it counts by then.
+		/// From when on it may be given up, unless it counts by then. In a later block of Bitcoin it is funded too
+		/// late.
 		deadline: Clock,
 	},
 	/// It counts.
