@@ -1,8 +1,15 @@
 //! What governance decides.
 
-use crate::{Config, CurrentPolicy, Error, Event, Pallet, Policy, Rules, RulesVersion};
+use crate::{
+	Config, CurrentPolicy, Error, Event, Founders, Pallet, Policy, Rules, RulesVersion,
+	MAX_VALIDATORS,
+};
+use alloc::collections::BTreeSet;
 use pallet_btc_light_client::BitcoinChain;
-use polkadot_sdk::{frame_support::ensure, sp_runtime::DispatchResult};
+use polkadot_sdk::{
+	frame_support::{ensure, traits::ConstU32, BoundedVec},
+	sp_runtime::DispatchResult,
+};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_set_policy(policy: Policy) -> DispatchResult {
@@ -30,6 +37,18 @@ impl<T: Config> Pallet<T> {
 			rules.try_push(version).map_err(|_| Error::<T>::TooManyVersions)
 		})?;
 		Self::deposit_event(Event::RulesChanged { version });
+		Ok(())
+	}
+
+	/// Names the founders anew. None who has cheated.
+	pub(crate) fn do_set_founders(
+		founders: BoundedVec<T::AccountId, ConstU32<MAX_VALIDATORS>>,
+	) -> DispatchResult {
+		let different = founders.iter().collect::<BTreeSet<_>>();
+		ensure!(different.len() == founders.len(), Error::<T>::DuplicateFounder);
+		ensure!(!founders.iter().any(Self::is_banned), Error::<T>::Banned);
+		Founders::<T>::put(&founders);
+		Self::deposit_event(Event::FoundersChanged { founders: founders.into_inner() });
 		Ok(())
 	}
 }

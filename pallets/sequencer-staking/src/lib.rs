@@ -35,8 +35,8 @@
 //! - [`Bonds`]: every bond ever registered; [`BondsOf`]: those of each sequencer that have not ended;
 //!   [`Asked`], [`Signatures`]: what covenants are to sign, and have; [`Expiries`], [`ExpiredTo`]: which bonds stop counting at which
 //!   height; [`CovenantBonds`]: how many bonds depend on each committee.
-//! - [`Sequencers`]; [`Ranking`]: those who stand for election, by bonded BTC; [`Founders`]: who fills the set while there
-//!   are too few of them; [`BondedTotal`].
+//! - [`Sequencers`]; [`Ranking`]: those who stand for election, by bonded BTC; [`Founders`]: who fills the set first while
+//!   there are too few of them; [`BondedTotal`].
 //! - [`Authored`]: blocks of this session by each validator. [`Earned`]: what may be collected without any bond.
 //!   [`Owed`]: what has been given to somebody and not collected. [`LastInflation`]: when ENT was last made.
 //! - [`PendingSlashes`]: offences whose bonds are gone through; [`SlashOrders`]: bonds that are to be slashed.
@@ -452,13 +452,18 @@ pub mod pallet {
 			session: SessionIndex,
 			/// How many.
 			validators: u32,
-			/// How many of them are founders, for want of candidates.
-			founders: u32,
+			/// How many of them fill the set, for want of candidates.
+			filling: u32,
 		},
 		/// Governance set the numbers.
 		PolicyChanged {
 			/// The numbers.
 			policy: types::Policy,
+		},
+		/// Governance named other founders.
+		FoundersChanged {
+			/// Who.
+			founders: Vec<T::AccountId>,
 		},
 		/// Governance set the rules of bonds.
 		RulesChanged {
@@ -595,6 +600,8 @@ pub mod pallet {
 		UnsoundRules,
 		/// There are as many versions of the rules as can be kept.
 		TooManyVersions,
+		/// A founder is named twice.
+		DuplicateFounder,
 		/// What is stored contradicts itself. This never happens.
 		BooksBroken,
 	}
@@ -795,6 +802,17 @@ pub mod pallet {
 		pub fn set_rules(origin: OriginFor<T>, version: RulesVersion) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			Self::do_set_rules(version)
+		}
+
+		/// Names those who fill the set of validators while there are too few candidates, in this order.
+		#[pallet::call_index(17)]
+		#[pallet::weight(T::WeightInfo::govern())]
+		pub fn set_founders(
+			origin: OriginFor<T>,
+			founders: BoundedVec<T::AccountId, ConstU32<MAX_VALIDATORS>>,
+		) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_set_founders(founders)
 		}
 	}
 }

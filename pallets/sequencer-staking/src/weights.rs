@@ -133,8 +133,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn elect(candidates: u32) -> Weight {
-		// Keys are looked up; of founders their records too.
-		let founders = Self::weight(20_000_000, 3, 0).saturating_mul(crate::MAX_VALIDATORS.into());
+		// Keys are looked up; of founders, and of those who were validators before, their records too.
+		let founders =
+			Self::weight(20_000_000, 3, 0).saturating_mul(2 * u64::from(crate::MAX_VALIDATORS));
 		Self::weight(RANKING + 20_000_000, 4, 1)
 			.saturating_add(Self::weight(15_000_000, 2, 0).saturating_mul(candidates.into()))
 			.saturating_add(founders)

@@ -118,10 +118,14 @@ fn nobody_is_elected_anew_while_nothing_changes() {
 		pallet_session::NextKeys::<Runtime>::remove(Alice.to_account_id());
 		let left = all.into_iter().filter(|who| *who != Alice.to_account_id());
 		assert_eq!(elect(), Some(left.collect()));
-		// When nobody can be elected, those who make blocks go on.
+		// When nobody can be elected, those who make blocks go on; and if nobody can do that, nothing changes.
 		pallet_sequencer_staking::Founders::<Runtime>::kill();
 		assert_eq!(send(Dave, Call::chill {}, None), Ok(Ok(())));
 		assert_eq!(elect().map(|left| left.len()), Some(3));
+		for founder in FOUNDERS {
+			SequencerStaking::punish(&founder.to_account_id(), 1, Perbill::one(), None);
+		}
+		assert_eq!(elect(), None);
 	});
 }
 

@@ -43,7 +43,7 @@ pub struct Policy {
 	pub min_own_bond: Sats,
 	/// How many validators are elected at the most.
 	pub validators: u32,
-	/// With fewer candidates than this, the founders fill the set.
+	/// With fewer candidates than this, founders fill the set, and then those who were validators before.
 	pub min_validators: u32,
 	/// How long token stake stays on hold after it was asked back: so many blocks,
 	pub unstake_blocks: u32,
@@ -142,7 +142,7 @@ impl Policy {
 			&& self.min_timelock <= self.max_timelock
 			&& self.registration_blocks > 0
 			&& (1..=MAX_VALIDATORS).contains(&self.validators)
-			&& self.min_validators <= self.validators
+			&& (1..=self.validators).contains(&self.min_validators)
 			&& self.unstake_blocks > 0
 			&& self.unstake_own_blocks > 0
 			&& ppm(self.max_commission)

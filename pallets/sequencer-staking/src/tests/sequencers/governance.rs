@@ -49,6 +49,7 @@ fn numbers_go_together() {
 		refuse(&|policy| policy.validators = 0);
 		refuse(&|policy| policy.validators = crate::MAX_VALIDATORS + 1);
 		refuse(&|policy| policy.min_validators = policy.validators + 1);
+		refuse(&|policy| policy.min_validators = 0);
 		refuse(&|policy| policy.max_timelock = policy.min_timelock - 1);
 		refuse(&|policy| policy.min_bond = Sats(999));
 		refuse(&|policy| policy.min_bond = Sats(Sats::MAX_MONEY.0 + 1));
