@@ -1,10 +1,11 @@
 //! What governance decides.
 
 use crate::{
-	Config, CurrentPolicy, Error, Event, Founders, Pallet, Policy, Rules, RulesVersion,
+	Config, CurrentPolicy, Error, Event, Founders, Outcome, Pallet, Policy, Rules, RulesVersion,
 	MAX_VALIDATORS,
 };
 use alloc::collections::BTreeSet;
+use entangled_bitcoin::OutPoint;
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
 	frame_support::{ensure, traits::ConstU32, BoundedVec},
@@ -49,6 +50,14 @@ impl<T: Config> Pallet<T> {
 		ensure!(!founders.iter().any(Self::is_banned), Error::<T>::Banned);
 		Founders::<T>::put(&founders);
 		Self::deposit_event(Event::FoundersChanged { founders: founders.into_inner() });
+		Ok(())
+	}
+
+	/// Closes a bond that counts, or did, though there is none any more.
+	pub(crate) fn do_strike(outpoint: OutPoint) -> DispatchResult {
+		let bond = Self::open_bond(&outpoint)?;
+		ensure!(bond.slashable_until().is_some(), Error::<T>::NotActive);
+		Self::close(outpoint, bond, Outcome::Struck);
 		Ok(())
 	}
 }

@@ -814,5 +814,14 @@ pub mod pallet {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			Self::do_set_founders(founders)
 		}
+
+		/// Closes a bond that is on Bitcoin no more, because a reorganisation was too deep. Of such a coin nothing can
+		/// be proven.
+		#[pallet::call_index(18)]
+		#[pallet::weight(T::WeightInfo::close())]
+		pub fn strike(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_strike(outpoint)
+		}
 	}
 }

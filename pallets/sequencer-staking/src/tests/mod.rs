@@ -14,5 +14,6 @@ mod sequencers;
 mod signing;
 mod slashing;
 mod spending;
+mod striking;
 mod unbonding;
 mod views;

@@ -206,4 +206,6 @@ pub enum Outcome {
 		/// That transaction.
 		txid: Txid,
 	},
+	/// Governance closed it, because a reorganisation of Bitcoin has undone it.
+	Struck,
 }
