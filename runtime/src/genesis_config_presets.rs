@@ -88,6 +88,7 @@ fn regtest_staking() -> pallet_sequencer_staking::Policy {
 		unstake_blocks: 20,
 		unstake_own_blocks: 80,
 		commission_delay: 40,
+		slash_signing_blocks: 6,
 		jail_blocks: 4,
 		jail_own_blocks: 40,
 		year: (365 * 24 * 60 * 60 * 1_000 / DEV_SLOT_DURATION) as u32,

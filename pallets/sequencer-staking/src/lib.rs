@@ -26,7 +26,8 @@
 //! **Offences.** Who signs two blocks for one slot, or two votes for one round, loses a part of the token stake at once
 //! and is banned. All BTC bonded for it is slashed: the covenant completes the transactions that the stakers signed in
 //! advance, anybody sends one to Bitcoin, and the proof that it is there ([`report_spend`](Call::report_spend)) brings
-//! what was slashed into the peg's custody. Who is absent is jailed for a while.
+//! what was slashed into the peg's custody. Who is absent is jailed for a while,
+//! and so is a validator that as a member of covenants or of the peg's committee does not sign.
 //!
 //! ## State
 //!
@@ -70,6 +71,7 @@ mod ranking;
 mod registration;
 mod sequencer;
 mod signing;
+mod silence;
 mod slashing;
 mod spending;
 mod types;
@@ -382,6 +384,11 @@ pub mod pallet {
 			/// The bond.
 			outpoint: OutPoint,
 		},
+		/// The covenant has not signed an order to slash in time. Who of its members had not has missed it.
+		SilenceNoted {
+			/// The bond.
+			outpoint: OutPoint,
+		},
 		/// A slashing transaction is on Bitcoin.
 		SlashSettled {
 			/// The bond.
@@ -600,6 +607,8 @@ pub mod pallet {
 		UnsoundRules,
 		/// There are as many versions of the rules as can be kept.
 		TooManyVersions,
+		/// The covenant has time to sign still.
+		NotSilent,
 		/// A founder is named twice.
 		DuplicateFounder,
 		/// What is stored contradicts itself. This never happens.
@@ -822,6 +831,24 @@ pub mod pallet {
 		pub fn strike(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			Self::do_strike(outpoint)
+		}
+
+		/// Notes who of a covenant has not signed in time what slashes a bond. Once for each order.
+		#[pallet::call_index(19)]
+		#[pallet::weight(T::WeightInfo::sign())]
+		#[pallet::authorize(|source, outpoint| {
+			Pallet::<T>::authorize(source, ("silence", outpoint), || {
+				Pallet::<T>::silent_order(outpoint).map(drop)
+			})
+		})]
+		#[pallet::weight_of_authorize(Weight::zero())]
+		pub fn note_silence(
+			origin: OriginFor<T>,
+			outpoint: OutPoint,
+		) -> DispatchResultWithPostInfo {
+			Self::ensure_anybody(origin)?;
+			Self::do_note_silence(outpoint)?;
+			Ok(Pays::No.into())
 		}
 	}
 }

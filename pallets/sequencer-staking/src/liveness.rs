@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
 		sequencer.missed_sessions = if there { 0 } else { missed };
 		let policy = CurrentPolicy::<T>::get();
 		sequencer.missed_sessions >= policy.offline_sessions
-			|| sequencer.missed_signatures >= policy.missed_signatures
+			|| sequencer.missed_signatures.max(sequencer.missed_duties) >= policy.missed_signatures
 	}
 
 	fn jail(who: &T::AccountId, sequencer: &mut Sequencer) {

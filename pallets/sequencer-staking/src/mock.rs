@@ -154,6 +154,7 @@ pub fn policy() -> Policy {
 		commission_delay: 10,
 		offline_sessions: 2,
 		missed_signatures: 3,
+		slash_signing_blocks: 4,
 		jail_blocks: 3,
 		jail_own_blocks: 10,
 		inflation: 50_000,

@@ -147,9 +147,12 @@ impl<T: Config> Pallet<T> {
 		};
 		let late = T::Bitcoin::clock().has_passed(deadline);
 		ensure!(late && !Self::may_take_over(&outpoint, &bond), Error::<T>::NotDropped);
-		let approved = matches!(bond.state, BondState::Approved { .. });
-		if approved && !Self::is_banned(&bond.sequencer) {
-			Self::forfeit_deposit(outpoint, &mut bond);
+		if !Self::is_banned(&bond.sequencer) {
+			if matches!(bond.state, BondState::Approved { .. }) {
+				Self::forfeit_deposit(outpoint, &mut bond);
+			} else if Asked::<T>::contains_key(outpoint, Duty::Unbonding) {
+				Self::note_duty(&outpoint, Duty::Unbonding, bond.covenant, false);
+			}
 		}
 		Self::close(outpoint, bond, Outcome::Dropped);
 		Ok(())

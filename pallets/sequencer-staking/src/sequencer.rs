@@ -167,6 +167,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(T::Keys::has_keys(who), Error::<T>::NoSessionKeys);
 			sequencer.missed_sessions = 0;
 			sequencer.missed_signatures = 0;
+			sequencer.missed_duties = 0;
 			Self::set_status(who, sequencer, SequencerStatus::Candidate);
 			Ok(())
 		})?;

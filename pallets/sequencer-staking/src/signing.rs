@@ -5,8 +5,8 @@
 //! that was ordered. Who has signed is on record. Those who come late may sign too, while it makes sense.
 
 use crate::{
-	Asked, Bond, BondState, Bonds, Config, CurrentPolicy, Duty, DutySignatures, Error, Event,
-	Pallet, Signatures, SlashOrders,
+	Asked, Bond, BondState, Bonds, Config, CovenantId, CurrentPolicy, Duty, DutySignatures, Error,
+	Event, Pallet, Signatures, SlashOrders,
 };
 use alloc::{vec, vec::Vec};
 use entangled_bitcoin::{
@@ -62,13 +62,17 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whose signatures a duty takes.
-	pub(crate) fn signers(bond: &Bond<T::AccountId>, duty: Duty) -> Result<Multisig, Error<T>> {
-		let covenant = match duty {
+	/// Which committee has a duty.
+	fn covenant_of(bond: &Bond<T::AccountId>, duty: Duty) -> Result<CovenantId, Error<T>> {
+		Ok(match duty {
 			Duty::Unbonding | Duty::Slash => bond.covenant,
 			Duty::Extension => Self::extended(bond).ok_or(Error::<T>::NotAsked)?.1.covenant,
-		};
-		Self::covenant(covenant)
+		})
+	}
+
+	/// Whose signatures a duty takes.
+	pub(crate) fn signers(bond: &Bond<T::AccountId>, duty: Duty) -> Result<Multisig, Error<T>> {
+		Self::covenant(Self::covenant_of(bond, duty)?)
 	}
 
 	/// The transactions that are to be signed for a duty.
@@ -101,6 +105,7 @@ impl<T: Config> Pallet<T> {
 		let asked = Asked::<T>::contains_key(outpoint, duty);
 		if asked && Self::is_complete(&outpoint, duty, &signers) {
 			Asked::<T>::remove(outpoint, duty);
+			Self::note_duty(&outpoint, duty, Self::covenant_of(&bond, duty)?, true);
 			Self::on_complete(outpoint, bond, duty);
 		}
 		Ok(())

@@ -98,7 +98,8 @@ impl<T: Config> Pallet<T> {
 	) {
 		// Not of what others lost: who has much delegated could gain by cheating and reporting it.
 		let reporter = reporter.filter(|_| bond.owner == bond.sequencer);
-		let order = SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false };
+		let order =
+			SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false, noted: false };
 		SlashOrders::<T>::insert(outpoint, order);
 		Asked::<T>::insert(outpoint, Duty::Slash, ());
 		let offender = bond.sequencer.clone();

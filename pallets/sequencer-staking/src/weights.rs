@@ -75,8 +75,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn sign() -> Weight {
-		// The outputs again, two signatures; then all are counted.
-		Self::weight(10 * CURVE + 100_000_000, 12 + KEYS, 5)
+		// The outputs again, two signatures; then all are counted, and noted.
+		Self::weight(10 * CURVE + 100_000_000, 14 + 3 * KEYS, 5 + KEYS)
 	}
 
 	fn activate() -> Weight {
@@ -86,7 +86,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn close() -> Weight {
-		Self::weight(TRANSFER + 60_000_000, 8, 4).saturating_add(Self::end())
+		// At worst each member is noted not to have signed.
+		Self::weight(TRANSFER + 60_000_000, 10 + 2 * KEYS, 4 + KEYS).saturating_add(Self::end())
 	}
 
 	fn unbond() -> Weight {

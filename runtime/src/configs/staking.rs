@@ -9,7 +9,8 @@ use crate::{
 };
 use polkadot_sdk::*;
 
-use entangled_bitcoin::{Multisig, OutPoint, Sats};
+use alloc::vec::Vec;
+use entangled_bitcoin::{Multisig, OutPoint, Sats, XOnlyKey};
 use frame_support::traits::Get;
 use frame_system::EnsureRoot;
 use pallet_sequencer_staking::{CovenantId, Covenants, RegisteredKeys};
@@ -26,6 +27,12 @@ impl Covenants<AccountId> for PegCommittees {
 
 	fn get(id: CovenantId) -> Option<Multisig> {
 		Peg::keys_of(id)
+	}
+
+	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId)> {
+		let committee = pallet_peg::Committees::<Runtime>::get(id);
+		let members = committee.into_iter().flat_map(|committee| committee.members);
+		members.map(|member| (member.key, member.account)).collect()
 	}
 
 	fn receive(

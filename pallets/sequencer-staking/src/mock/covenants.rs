@@ -2,7 +2,7 @@
 
 use super::{account, key, Ebtc, TREASURY};
 use crate::{CovenantBonds, CovenantId, Covenants};
-use entangled_bitcoin::{script::multisig::threshold_for, Multisig, OutPoint, Sats};
+use entangled_bitcoin::{script::multisig::threshold_for, Multisig, OutPoint, Sats, XOnlyKey};
 use polkadot_sdk::{
 	frame_support::{ensure, parameter_types, traits::fungible::Mutate},
 	sp_runtime::{AccountId32, DispatchError, DispatchResult},
@@ -51,6 +51,11 @@ impl Covenants<AccountId32> for TestCovenants {
 	fn get(id: CovenantId) -> Option<Multisig> {
 		let depends = CovenantBonds::<super::Test>::contains_key(id);
 		(depends || Serving::get() == Some(id)).then(|| committee(id))
+	}
+
+	/// The holder of key 101 is account 1, and so on.
+	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId32)> {
+		member_numbers(id).into_iter().map(|n| (key(n), account(n - 100))).collect()
 	}
 
 	fn receive(

@@ -12,6 +12,7 @@ mod registration;
 mod same_block;
 mod sequencers;
 mod signing;
+mod silence;
 mod slashing;
 mod spending;
 mod striking;

@@ -42,7 +42,7 @@ fn all_that_is_bonded_for_whoever_cheats_is_to_be_slashed() {
 			}
 			let since = Bitcoin::clock();
 			let reporter = (outpoint == own).then(|| account(3));
-			let order = SlashOrder { reporter, since, complete: false };
+			let order = SlashOrder { reporter, since, complete: false, noted: false };
 			assert_eq!(SlashOrders::<Test>::get(outpoint), Some(order));
 			assert!(Asked::<Test>::contains_key(outpoint, Duty::Slash));
 			assert!(matches!(state(outpoint), BondState::Leaving { .. }));

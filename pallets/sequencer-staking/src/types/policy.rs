@@ -57,8 +57,10 @@ pub struct Policy {
 	pub commission_delay: u32,
 	/// After how many sessions in a row without a block a validator is jailed.
 	pub offline_sessions: u32,
-	/// After how many signatures in a row that it owed.
+	/// After how many signatures in a row that it owed to the peg, or as many for bonds.
 	pub missed_signatures: u32,
+	/// How many blocks a covenant has to sign an order to slash before who has not counts as having missed it.
+	pub slash_signing_blocks: u32,
 	/// For how long: so many blocks,
 	pub jail_blocks: u32,
 	/// and so many own blocks.
@@ -120,6 +122,7 @@ impl Default for Policy {
 			commission_delay: 100_800,
 			offline_sessions: 3,
 			missed_signatures: 10,
+			slash_signing_blocks: 36,
 			// Half a day.
 			jail_blocks: 72,
 			jail_own_blocks: 7_200,
@@ -149,6 +152,7 @@ impl Policy {
 			&& ppm(self.max_commission_rise)
 			&& self.offline_sessions > 0
 			&& self.missed_signatures > 0
+			&& self.slash_signing_blocks > 0
 			&& self.jail_blocks > 0
 			&& ppm(self.inflation)
 			&& self.year > 0

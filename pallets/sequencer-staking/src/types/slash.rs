@@ -49,6 +49,8 @@ pub struct SlashOrder<AccountId> {
 	pub since: Clock,
 	/// Whether the covenant's signatures are complete.
 	pub complete: bool,
+	/// Whether it was noted who had not signed in time.
+	pub noted: bool,
 }
 
 /// What a covenant is asked to sign for a bond.

@@ -59,6 +59,7 @@ fn numbers_go_together() {
 		refuse(&|policy| policy.max_commission = 1_000_001);
 		refuse(&|policy| policy.max_commission_rise = 1_000_001);
 		refuse(&|policy| policy.offline_sessions = 0);
+		refuse(&|policy| policy.slash_signing_blocks = 0);
 		refuse(&|policy| policy.missed_signatures = 0);
 		refuse(&|policy| policy.jail_blocks = 0);
 		refuse(&|policy| policy.inflation = 1_000_001);
