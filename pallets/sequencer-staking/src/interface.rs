@@ -17,6 +17,9 @@ pub trait Covenants<AccountId> {
 	/// The members of such a committee, by their keys.
 	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId)>;
 
+	/// Whether the peg can take in what is slashed now. If not, it can when it has swept some of what waits.
+	fn has_room() -> bool;
+
 	/// Brings a coin that pays to a committee's script with this commitment, in a final block of this height, into the
 	/// peg, and credits these accounts with parts of it. What is credited to nobody stays in the reserve. Refused when
 	/// the credits exceed the value.

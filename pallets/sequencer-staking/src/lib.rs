@@ -571,6 +571,8 @@ pub mod pallet {
 		WrongProof,
 		/// The transaction is longer than any that Bitcoin's nodes relay.
 		TransactionTooLong,
+		/// So many coins wait to be swept by the peg that what was slashed must wait, too.
+		CustodyFull,
 		/// The amount is zero.
 		ZeroAmount,
 		/// The account has not as much ENT.

@@ -4,7 +4,9 @@
 //! that a timelock was over, Bitcoin has seen to. Anything else the staker and the covenant have signed together
 //! though nobody asked them to.
 
-use crate::{Asked, Bond, BondState, Bonds, Config, Duty, Error, Event, Leave, Outcome, Pallet};
+use crate::{
+	Asked, Bond, BondState, Bonds, Config, Covenants, Duty, Error, Event, Leave, Outcome, Pallet,
+};
 use bitcoin::Transaction;
 use entangled_bitcoin::{
 	bond::{classify, Slashable, Spend, MAIN_VOUT},
@@ -52,7 +54,10 @@ impl<T: Config> Pallet<T> {
 		let (txid, height) = (included.txid, claim.block.height);
 		let spend = Self::classify(*outpoint, &bond, &included.transaction)?;
 		let spent = match spend {
-			Spend::Slashing => Spent::Slashed(Self::main_value(&included.transaction)?),
+			Spend::Slashing => {
+				ensure!(T::Covenants::has_room(), Error::<T>::CustodyFull);
+				Spent::Slashed(Self::main_value(&included.transaction)?)
+			},
 			Spend::Unbonding if !came_in => Spent::Withdrawn,
 			Spend::Unbonding => {
 				ensure!(bond.may_be_unspent(), Error::<T>::NothingNew);

@@ -35,6 +35,12 @@ impl Covenants<AccountId> for PegCommittees {
 		members.map(|member| (member.key, member.account)).collect()
 	}
 
+	/// Half of the places are left to deposits.
+	fn has_room() -> bool {
+		let waiting = pallet_peg::UnsweptDeposits::<Runtime>::decode_len().unwrap_or(0);
+		u32::try_from(waiting).is_ok_and(|waiting| waiting < pallet_peg::MAX_UNSWEPT / 2)
+	}
+
 	fn receive(
 		id: CovenantId,
 		commitment: [u8; 32],

@@ -59,8 +59,9 @@ fn by_staking(code: u8) -> Submission {
 			Submission::Late
 		},
 		// The pool's block does not know the bond yet, or does not ask for this any more; or the
-		// bond's coin is still the one's that it extends.
-		Error::UnknownBond
+		// bond's coin is still the one's that it extends; or the peg must sweep first.
+		Error::CustodyFull
+		| Error::UnknownBond
 		| Error::NotAsked
 		| Error::NotActive
 		| Error::BlockNotFinal

@@ -97,7 +97,8 @@ fn refusals_have_the_names_of_the_pallets_errors() {
 	check(peg, &["AlreadyClaimed", "AlreadySigned"], &later, &never);
 
 	let late = ["AlreadySigned", "AlreadyActive", "Ended", "NothingNew"];
-	let later = ["UnknownBond", "NotAsked", "NotActive", "BlockNotFinal", "Frozen", "Stale"];
+	let later =
+		["CustodyFull", "UnknownBond", "NotAsked", "NotActive", "BlockNotFinal", "Frozen", "Stale"];
 	let never = [
 		"WrongProof",
 		"TransactionTooLong",

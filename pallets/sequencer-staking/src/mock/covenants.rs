@@ -15,12 +15,15 @@ parameter_types! {
 	pub static Received: Vec<(CovenantId, OutPoint, Sats)> = vec![];
 	/// Whether the peg takes coins in.
 	pub static Open: bool = true;
+	/// Whether there is room for them.
+	pub static Room: bool = true;
 }
 
 pub fn reset() {
 	Serving::set(Some(0));
 	Received::set(vec![]);
 	Open::set(true);
+	Room::set(true);
 }
 
 /// The numbers of the keys of a committee's members.
@@ -56,6 +59,10 @@ impl Covenants<AccountId32> for TestCovenants {
 	/// The holder of key 101 is account 1, and so on.
 	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId32)> {
 		member_numbers(id).into_iter().map(|n| (key(n), account(n - 100))).collect()
+	}
+
+	fn has_room() -> bool {
+		Room::get()
 	}
 
 	fn receive(

@@ -346,6 +346,25 @@ fn what_the_peg_does_not_take_in_waits() {
 	});
 }
 
+/// It is known before, so that no block has a transaction that pays nothing and fails. What is no slash need not wait.
+#[test]
+fn nothing_is_settled_while_custody_is_full() {
+	run(|| {
+		let (own, delegated) = cheated();
+		next_block();
+		complete(own, Duty::Slash);
+		let claim = confirm(&slashing(own, Slashable::Bond));
+		Room::set(false);
+		assert_noop!(report(own, claim.clone()), Why::CustodyFull);
+		let plan = Staking::plan_spend(&own, &claim).map(drop);
+		assert_eq!(plan, Err(Why::CustodyFull));
+		let unbonding = confirm(&transaction(delegated, Duty::Unbonding));
+		assert_ok!(report(delegated, unbonding));
+		Room::set(true);
+		assert_ok!(report(own, claim));
+	});
+}
+
 /// All that governance lets be given away, to the last satoshi.
 #[test]
 fn credits_never_exceed_what_came_in() {
@@ -355,7 +374,7 @@ fn credits_never_exceed_what_came_in() {
 			policy.treasury_share = 666_667;
 		});
 		enlist(2);
-		let outpoint = bonded(1, 2, 1_000_007);
+		let outpoint = bonded(2, 2, 1_000_007);
 		cheat(2, 1, Some(3));
 		next_block();
 		complete(outpoint, Duty::Slash);
