@@ -40,8 +40,9 @@ pub const MAX_VERSIONS: u32 = 32;
 /// The most amounts of stake of one sequencer that wait to be unlocked.
 pub const MAX_UNLOCKING: u32 = 16;
 
-/// The most sequencers whose bonds wait to be gone through after an offence: more than there are
-/// validators, so that all could cheat at once.
+/// The most offences that wait until the bonds that answer for them have been gone through: more than there are
+/// validators, so that all could cheat at once. If one has cheated in so many sessions, some of them are taken for one
+/// offence.
 pub const MAX_SLASHES: u32 = 128;
 
 /// How many bonds expire, or are ordered to be slashed, in one block.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct PendingSlash<AccountId> {
 	/// Who cheated.
 	pub offender: AccountId,
-	/// In which session, or the first of several. Bonds that had left by then are not slashed.
+	/// In which session, or the first of several when too much waits. Bonds that had left by then are not slashed.
 	pub first: SessionIndex,
 	/// The last one. Bonds that did not count yet are not slashed.
 	pub last: SessionIndex,
