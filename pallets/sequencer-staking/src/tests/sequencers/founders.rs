@@ -61,6 +61,30 @@ fn a_founder_in_jail_does_not_fill_until_its_time_is_over() {
 	});
 }
 
+/// Without asking for it, for it does not stand. It is absent again, and takes nobody else's cell.
+#[test]
+fn a_founder_that_was_jailed_is_judged_again() {
+	begin(|| {
+		for n in 11..=13 {
+			candidate(n, 50_000);
+		}
+		let absent = |n: u8| end_session((11..=13).map(|m| (m, u32::from(m != n))));
+		(0..2).for_each(|_| absent(11));
+		assert!(is_jailed(11));
+		pass(3, 8);
+		assert_eq!(elected(), [12, 13, 11]);
+		// It is free, and there is a cell for another.
+		(0..2).for_each(|_| absent(12));
+		assert!(is_jailed(12));
+		pass(3, 8);
+		let before = status(11);
+		absent(11);
+		assert_eq!(status(11), before, "once more is not enough");
+		absent(11);
+		assert!(is_jailed(11) && status(11) != before);
+	});
+}
+
 #[test]
 fn a_founder_that_cheats_is_one_no_more_and_never_comes_back() {
 	begin(|| {
