@@ -73,7 +73,8 @@ fn regtest_peg() -> pallet_peg::Policy {
 }
 
 /// Staking on regtest: a bond counts for as long as somebody likes to mine blocks, can be left within
-/// twenty of them, and is jailed or set free while one watches.
+/// twenty of them, and is jailed or set free while one watches. Token stake comes back then, too: long before the
+/// last offence could be reported, which matters to nobody where everybody knows the keys.
 fn regtest_staking() -> pallet_sequencer_staking::Policy {
 	pallet_sequencer_staking::Policy {
 		min_bond: Sats(100_000),

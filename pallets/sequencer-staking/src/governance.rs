@@ -8,7 +8,11 @@ use alloc::collections::BTreeSet;
 use entangled_bitcoin::OutPoint;
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
-	frame_support::{ensure, traits::ConstU32, BoundedVec},
+	frame_support::{
+		ensure,
+		traits::{ConstU32, Get},
+		BoundedVec,
+	},
 	sp_runtime::DispatchResult,
 };
 
@@ -29,7 +33,9 @@ impl<T: Config> Pallet<T> {
 	/// holds no more is forgotten.
 	pub(crate) fn do_set_rules(version: RulesVersion) -> DispatchResult {
 		let height = T::Bitcoin::clock().bitcoin_height;
-		let fits = version.rules.is_sound() && CurrentPolicy::<T>::get().fits(&version.rules);
+		let fits = version.rules.is_sound()
+			&& CurrentPolicy::<T>::get().fits(&version.rules)
+			&& T::SlashingTime::get().fits(&version.rules);
 		ensure!(fits && version.from > height, Error::<T>::UnsoundRules);
 		Rules::<T>::try_mutate(|rules| {
 			let in_force = rules.iter().rev().find(|older| older.from <= height);

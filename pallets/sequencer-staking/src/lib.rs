@@ -141,6 +141,10 @@ pub mod pallet {
 		/// The session that runs.
 		type CurrentSession: Get<SessionIndex>;
 
+		/// How long it takes to slash. The rules of bonds leave as much time.
+		#[pallet::constant]
+		type SlashingTime: Get<SlashingTime>;
+
 		/// Who gets what is slashed of the token stake, and a part of the BTC.
 		type Treasury: Get<Self::AccountId>;
 
@@ -295,6 +299,8 @@ pub mod pallet {
 			assert!(self.policy.is_sound(), "the numbers of staking do not go together");
 			assert!(self.rules.is_sound(), "the rules of bonds do not go together");
 			assert!(self.policy.fits(&self.rules), "the rules of bonds do not fit the numbers");
+			let in_time = T::SlashingTime::get().fits(&self.rules);
+			assert!(in_time, "the unbonding time is too short to slash anybody");
 			CurrentPolicy::<T>::put(self.policy.clone());
 			let first = RulesVersion { from: 0, rules: self.rules };
 			Rules::<T>::put(BoundedVec::truncate_from(alloc::vec![first]));
@@ -605,7 +611,8 @@ pub mod pallet {
 		NothingToCollect,
 		/// The numbers do not go together.
 		UnsoundPolicy,
-		/// The rules of bonds do not go together, not with the numbers, or are to hold from a height that has passed.
+		/// The rules of bonds do not go together, not with the numbers, leave no time to slash, or are to hold from a
+		/// height that has passed.
 		UnsoundRules,
 		/// There are as many versions of the rules as can be kept.
 		TooManyVersions,

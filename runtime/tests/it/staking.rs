@@ -10,9 +10,9 @@ use codec::MaxEncodedLen as _;
 use entangled_bitcoin::{bond::Slashable, Sats};
 use entangled_runtime::{
 	chain::{EBTC, ENT},
-	configs::staking::Treasury,
+	configs::staking::{TimeToSlash, Treasury},
 	genesis_config_presets::{dev_session_keys, preset_names},
-	sessions::ElectedValidators,
+	sessions::{ElectedValidators, KEPT_SESSIONS},
 	*,
 };
 use pallet_peg::{CommitteeSource, Security};
@@ -91,6 +91,9 @@ fn in_every_preset_the_first_validators_are_the_founders() {
 			assert_eq!(founders, Session::validators(), "{preset}");
 			let rules = status.rules.expect("there are rules from the start").rules;
 			assert!(status.policy.is_sound() && status.policy.fits(&rules), "{preset}");
+			assert!(TimeToSlash::get().fits(&rules), "{preset}");
+			let finality = pallet_btc_light_client::CurrentPolicy::<Runtime>::get();
+			assert!(u32::from(TimeToSlash::get().finality) >= finality.confirmations, "{preset}");
 			assert_eq!((status.covenant, status.bonded), (Some(0), Sats::ZERO));
 			let validators = Runtime::sequencers();
 			assert!(validators.iter().all(|them| them.validator && them.next && them.founder));
@@ -334,4 +337,14 @@ fn the_deposit_pays_for_what_a_registration_leads_to() {
 		let deposit = pallet_sequencer_staking::Policy::default().registration_deposit;
 		assert!(deposit >= places + work, "{deposit} is less than {places} and {work}");
 	});
+}
+
+/// An equivocation can be reported for so many sessions. Who asks stake back makes blocks for up to two more. The
+/// numbers of the built-in networks let stake come back while one watches; those of any other are these.
+#[test]
+fn stake_comes_back_when_no_offence_can_be_reported_any_more() {
+	let session = TimingConfig::default().epoch_length;
+	let kept = u64::from(KEPT_SESSIONS + 2) * session;
+	let policy = pallet_sequencer_staking::Policy::default();
+	assert!(u64::from(policy.unstake_own_blocks) >= kept);
 }

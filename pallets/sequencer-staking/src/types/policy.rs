@@ -99,6 +99,25 @@ pub struct RulesVersion {
 	pub rules: BondRules,
 }
 
+/// How long it takes to slash whoever cheats, in blocks of Bitcoin. What unbonding makes of a bond must stay where it is
+/// for longer, so that who cheats until the network knows of the unbonding is slashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct SlashingTime {
+	/// Until a block may be relied on.
+	pub finality: u16,
+	/// From then on until the last offence is decided.
+	pub decision: u16,
+	/// Until the covenant has signed and the transaction is in a block.
+	pub slashing: u16,
+}
+
+impl SlashingTime {
+	/// Whether there is as much time under these rules.
+	pub fn fits(&self, rules: &BondRules) -> bool {
+		rules.outlasts(self.finality, self.decision, self.slashing)
+	}
+}
+
 impl Default for Policy {
 	/// What fits Bitcoin's main network and own blocks of six seconds.
 	fn default() -> Self {
@@ -114,9 +133,10 @@ impl Default for Policy {
 			min_own_bond: Sats(10_000_000),
 			validators: MAX_VALIDATORS,
 			min_validators: 4,
-			// As long as an equivocation can be reported: four weeks.
+			// As long as an equivocation can be reported: four weeks, and two sessions in which who leaves makes
+			// blocks.
 			unstake_blocks: 4_032,
-			unstake_own_blocks: 403_200,
+			unstake_own_blocks: 404_400,
 			max_commission: 500_000,
 			max_commission_rise: 50_000,
 			commission_delay: 100_800,

@@ -125,6 +125,8 @@ fn rules_are_sound_and_fit_the_numbers() {
 		refuse(&|rules| rules.slash_ppm = 0);
 		refuse(&|rules| rules.slash_ppm = 1_000_001);
 		refuse(&|rules| rules.unbonding_time = 0);
+		// No time to slash.
+		refuse(&|rules| rules.unbonding_time = 9);
 		refuse(&|rules| rules.unbonding_time = CurrentPolicy::<Test>::get().min_timelock);
 		refuse(&|rules| rules.slashing_fee = CurrentPolicy::<Test>::get().min_bond);
 	});
