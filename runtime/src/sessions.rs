@@ -1,10 +1,10 @@
 //! From one session to the next: who makes blocks, what becomes of those who did, and what cheating costs.
 
-use crate::{AccountId, Historical, Runtime, SequencerStaking, Session};
+use crate::{AccountId, Historical, Runtime, SequencerStaking, Session, System};
 use alloc::{collections::BTreeSet, vec::Vec};
 use polkadot_sdk::*;
 
-use frame_support::weights::Weight;
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use pallet_sequencer_staking::SequencerStatus;
 use pallet_session::historical::{self, IdentificationTuple};
 use sp_runtime::{traits::Convert, Perbill};
@@ -119,6 +119,8 @@ impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punis
 				);
 			}
 		}
+		// Whoever reports does not ask what follows.
+		System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
 		weight
 	}
 }

@@ -69,9 +69,10 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn register(bytes: u32) -> Weight {
-		// Bond, unbonding, refund and custody outputs, for both slashing transactions; three signatures.
+		// Bond, unbonding, refund and custody outputs, for both slashing transactions; three signatures. An extension
+		// derives the outputs of the old bond too.
 		let hashing = 20_000u64.saturating_mul(bytes.into());
-		Self::weight(12 * CURVE + TRANSFER + 150_000_000 + hashing, 16, 8)
+		Self::weight(15 * CURVE + TRANSFER + 150_000_000 + hashing, 16, 8)
 	}
 
 	fn sign() -> Weight {
@@ -80,8 +81,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn activate() -> Weight {
-		// The bond whose coin it takes over, if any, ends with it.
-		Self::weight(6 * CURVE + TRANSFER + RANKING + 100_000_000, 16, 12)
+		// It looks for a height to expire at. The bond whose coin it takes over, if any, ends with it.
+		let heights = u64::from(crate::EXPIRY_SPREAD) + 1;
+		Self::weight(6 * CURVE + TRANSFER + RANKING + 100_000_000, 24 + heights, 12)
 			.saturating_add(Self::end())
 	}
 
