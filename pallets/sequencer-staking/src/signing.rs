@@ -31,8 +31,9 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_asked(outpoint, &bond, duty)?;
 		let signers = Self::signers(&bond, duty)?;
 		ensure!(signers.keys().contains(key), Error::<T>::NotAMember);
+		// Before anything is derived, which costs time.
+		ensure!(signatures.len() == duty.signatures(), Error::<T>::WrongSignatureCount);
 		let spends = Self::to_sign(*outpoint, &bond, duty)?;
-		ensure!(signatures.len() == spends.len(), Error::<T>::WrongSignatureCount);
 		let good = spends.iter().zip(signatures);
 		let good = good.fold(true, |good, (spend, s)| good && spend.is_signed_by::<Host>(key, s));
 		ensure!(good, Error::<T>::WrongSignature);

@@ -83,6 +83,16 @@ pub enum Duty {
 	Slash,
 }
 
+impl Duty {
+	/// How many signatures of each member it takes: one for each transaction.
+	pub fn signatures(self) -> usize {
+		match self {
+			Self::Unbonding | Self::Extension => 1,
+			Self::Slash => 2,
+		}
+	}
+}
+
 /// What a member signs for a duty.
 pub type DutySignatures = BoundedVec<Signature, ConstU32<2>>;
 
