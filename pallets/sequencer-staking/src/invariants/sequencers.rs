@@ -83,6 +83,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Of those who have cheated nothing counts any more, when all has been gone through.
 	fn check_offenders() -> Result<(), TryRuntimeError> {
 		ensure!(!Founders::<T>::get().iter().any(Self::is_banned), "a banned founder");
 		let mut offences = BTreeSet::new();
@@ -91,6 +92,13 @@ impl<T: Config> Pallet<T> {
 			ensure!(slash.first <= slash.last, "an offence ends before it begins");
 			let offence = (slash.offender, slash.first);
 			ensure!(offences.insert(offence), "an offence stands in the queue twice");
+		}
+		for (who, sequencer) in Sequencers::<T>::iter().filter(|(_, them)| them.is_banned()) {
+			let waits = offences.iter().any(|(offender, _)| *offender == who);
+			ensure!(
+				waits || sequencer.total == Sats::ZERO,
+				"a bond counts for one who has cheated"
+			);
 		}
 		Ok(())
 	}

@@ -198,7 +198,11 @@ fn only_those_answer_who_had_elected_it() {
 		let ordered = |outpoint| SlashOrders::<Test>::contains_key(outpoint);
 		assert!(!ordered(before) && !ordered(late));
 		assert!(ordered(just) && ordered(at) && ordered(after));
-		assert!(matches!(state(late), BondState::Active { .. }));
+		// It has nothing to count for.
+		assert!(matches!(state(late), BondState::Leaving { left: 7, unbonded: None, .. }));
+		assert_eq!(BondedTotal::<Test>::get(), Sats::ZERO);
+		assert!(events().contains(&Event::BondLeaves { outpoint: late, why: Leave::Banned }));
+		assert_ok!(report(late, confirm(&transaction(late, Duty::Unbonding))));
 	});
 }
 

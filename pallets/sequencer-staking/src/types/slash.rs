@@ -121,6 +121,6 @@ pub enum Leave {
 	Expired,
 	/// It is to be slashed.
 	Slashed,
-	/// Its sequencer had cheated before it came to count.
+	/// Its sequencer has cheated, before the bond came to count.
 	Banned,
 }
