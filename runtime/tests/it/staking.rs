@@ -73,11 +73,16 @@ fn report(who: Sr25519Keyring) {
 	while Authorship::author() == Some(who.to_account_id()) {
 		next_block(vec![]);
 	}
+	let before = System::block_weight().total();
 	assert_ok!(Babe::report_equivocation(
 		RuntimeOrigin::signed(Bob.to_account_id()),
 		Box::new(equivocation(who, *pallet_babe::CurrentSlot::<Runtime>::get())),
 		ownership(who),
 	));
+	// What follows counts, beside the call.
+	let offence = <Runtime as pallet_sequencer_staking::Config>::WeightInfo::offence();
+	let counted = System::block_weight().total().saturating_sub(before);
+	assert!(counted.all_gte(offence), "{counted:?}");
 }
 
 #[test]
@@ -281,6 +286,24 @@ fn members_of_the_committee_are_jailed_for_signatures_that_they_owe() {
 		(0..10).for_each(|_| note(&Dave.to_account_id(), false));
 		next_session();
 		assert!(matches!(status(Dave), SequencerStatus::Jailed { .. }));
+	});
+}
+
+/// The covenant knows keys, and a validator is an account.
+#[test]
+fn members_of_a_covenant_are_jailed_for_what_they_do_not_sign() {
+	devnet(|| {
+		stake(Charlie, 1_000);
+		let outpoint = bond_of(&register(Ferdie, Charlie, 200_000));
+		assert_eq!(sign_duties(Alice), 1);
+		for _ in 0..60 {
+			mine(vec![]);
+		}
+		(0..70).for_each(|_| next_block(vec![]));
+		assert_eq!(send(Bob, Call::drop_bond { outpoint }, None), Ok(Ok(())));
+		assert_eq!(state(outpoint), BondState::Closed(Outcome::Dropped));
+		let record = Sequencers::<Runtime>::get(Charlie.to_account_id()).expect("it is on record");
+		assert_eq!(record.missed_duties, 1);
 	});
 }
 
