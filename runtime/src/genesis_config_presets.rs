@@ -74,7 +74,8 @@ fn regtest_peg() -> pallet_peg::Policy {
 }
 
 /// Staking on regtest: a bond counts for as long as somebody likes to mine blocks, can be left within
-/// twenty of them, and is jailed or set free while one watches.
+/// twenty of them, and is jailed or set free while one watches. Token stake comes back then, too: long before the
+/// last offence could be reported, which matters to nobody where everybody knows the keys.
 fn regtest_staking() -> pallet_sequencer_staking::Policy {
 	pallet_sequencer_staking::Policy {
 		min_bond: Sats(100_000),
@@ -89,6 +90,7 @@ fn regtest_staking() -> pallet_sequencer_staking::Policy {
 		unstake_blocks: 20,
 		unstake_own_blocks: 80,
 		commission_delay: 40,
+		slash_signing_blocks: 6,
 		jail_blocks: 4,
 		jail_own_blocks: 40,
 		year: (365 * 24 * 60 * 60 * 1_000 / DEV_SLOT_DURATION) as u32,

@@ -58,9 +58,12 @@ fn by_staking(code: u8) -> Submission {
 		Error::AlreadySigned | Error::AlreadyActive | Error::Ended | Error::NothingNew => {
 			Submission::Late
 		},
-		// The pool's block does not know the bond yet, or does not ask for this any more.
-		Error::UnknownBond
+		// The pool's block does not know the bond yet, or does not ask for this any more; or the
+		// bond's coin is still the one's that it extends; or the peg must sweep first.
+		Error::CustodyFull
+		| Error::UnknownBond
 		| Error::NotAsked
+		| Error::NotActive
 		| Error::BlockNotFinal
 		| Error::Frozen
 		| Error::Stale => Submission::Postponed(name),
@@ -69,7 +72,8 @@ fn by_staking(code: u8) -> Submission {
 		| Error::TransactionTooLong
 		| Error::NotTheFunding
 		| Error::NotASpend
-		| Error::FundedTooEarly => Submission::RefusedForGood(name),
+		| Error::FundedTooEarly
+		| Error::FundedTooLate => Submission::RefusedForGood(name),
 		_ => Submission::Refused(name),
 	}
 }
