@@ -1,8 +1,8 @@
 //! Committees and their scripts.
 
 use crate::{
-	Committee, CommitteeId, CommitteeSource, Committees, Config, Error, Honoured, Member, Pallet,
-	Policy, MAX_MEMBERS,
+	Committee, CommitteeId, CommitteeSource, Committees, Config, Error, Honoured, InFlight,
+	MainCoin, Member, Pallet, Policy, UnsweptDeposits, MAX_MEMBERS,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -66,6 +66,21 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn current_committee() -> Option<(CommitteeId, Committee<T::AccountId>)> {
 		let id = *Honoured::<T>::get().last()?;
 		Some((id, Committees::<T>::get(id)?))
+	}
+
+	/// The committees whose signatures coins need, or will when the batch in flight is mined.
+	pub(crate) fn holders() -> BTreeSet<CommitteeId> {
+		// What an attempt spends is among these until it is settled.
+		let unswept = UnsweptDeposits::<T>::get();
+		let main = MainCoin::<T>::get().map(|(_, committee)| committee);
+		let change = InFlight::<T>::get().map(|batch| batch.change_to);
+		unswept.iter().map(|waiting| waiting.committee).chain(main).chain(change).collect()
+	}
+
+	/// The committees that matter still: those whose addresses are honoured, and those that hold coins, as
+	/// one does whose time is over and that has slashed something since. The last one serves.
+	pub(crate) fn relevant() -> BTreeSet<CommitteeId> {
+		Honoured::<T>::get().into_iter().chain(Self::holders()).collect()
 	}
 
 	/// Who should hold custody's keys now.

@@ -2,7 +2,7 @@
 //!
 //! What is bonded while a committee serves can be slashed by that committee only, long after its term. So
 //! its keys are never forgotten. What it slashes pays to a script of it, as a deposit does that nobody can take
-//! back, and comes in here.
+//! back, and comes in here. Its members sign for that coin too, when it is swept.
 
 use crate::{
 	CoinOrigin, CommitteeId, Committees, Config, CustodyCoin, Error, Event, FormerCoins, Pallet,

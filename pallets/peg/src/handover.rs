@@ -12,8 +12,7 @@
 
 use crate::{
 	Absent, Candidate, CandidateCommittee, Committee, CommitteeId, CommitteeSource, Committees,
-	Config, Error, Event, Honoured, InFlight, MainCoin, NextCommittee, Pallet, Policy,
-	UnsweptDeposits, MAX_COMMITTEES,
+	Config, Error, Event, Honoured, NextCommittee, Pallet, Policy, MAX_COMMITTEES,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{bip340::tagged_hash, ChainId, Signature, XOnlyKey};
@@ -154,9 +153,10 @@ impl<T: Config> Pallet<T> {
 				.and_then(|committee| committee.honoured_until(policy))
 				.is_some_and(|until| clock.bitcoin_height > until)
 		};
+		let holders = Self::holders();
 		let retired = honoured
 			.iter()
-			.filter(|id| over(id) && !Self::holds_coins(**id))
+			.filter(|id| over(id) && !holders.contains(id))
 			.copied()
 			.collect::<Vec<_>>();
 		if retired.is_empty() {
@@ -166,15 +166,6 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::CommitteeRetired { committee: *id });
 		}
 		Honoured::<T>::mutate(|honoured| honoured.retain(|id| !retired.contains(id)));
-	}
-
-	/// Whether a coin needs the committee's signatures, or will when the batch in flight is mined.
-	fn holds_coins(id: CommitteeId) -> bool {
-		let main = MainCoin::<T>::get().is_some_and(|(_, committee)| committee == id);
-		// What an attempt spends is among these until it is settled.
-		let unswept = UnsweptDeposits::<T>::get().iter().any(|unswept| unswept.committee == id);
-		let change = InFlight::<T>::get().is_some_and(|batch| batch.change_to == id);
-		main || unswept || change
 	}
 }
 

@@ -207,7 +207,8 @@ pub mod pallet {
 	pub type Committees<T: Config> =
 		StorageMap<_, Twox64Concat, CommitteeId, Committee<T::AccountId>, OptionQuery>;
 
-	/// The numbers of those that hold coins or whose addresses are honoured, ascending. The last one serves.
+	/// The numbers of those whose addresses are honoured, or that hold coins since they were, ascending.
+	/// The last one serves. One whose time is over holds coins again when it slashes something.
 	#[pallet::storage]
 	pub type Honoured<T> =
 		StorageValue<_, BoundedVec<CommitteeId, ConstU32<MAX_COMMITTEES>>, ValueQuery>;

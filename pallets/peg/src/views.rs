@@ -39,13 +39,13 @@ impl<T: Config> Pallet<T> {
 		outflow::left(&PaidOut::<T>::get(), T::Bitcoin::clock().bitcoin_height, policy)
 	}
 
-	/// The committees that hold coins or whose addresses are honoured. None of them has an address
-	/// before the second block.
+	/// The committees that hold coins or whose addresses are honoured, the one that serves last. None of
+	/// them has an address before the second block.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
 		let Some(chain) = our_chain::<T>() else { return Vec::new() };
 		let tip = T::Bitcoin::clock().bitcoin_height;
-		Honoured::<T>::get()
+		Self::relevant()
 			.into_iter()
 			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, tip, &policy))
 			.collect()

@@ -142,11 +142,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
 		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
-		// The attempts so far are looked at, and who has signed the newest.
+		// The attempts so far are looked at, who has signed the newest, and who is silent of those that hold
+		// coins.
 		let committees = u64::from(crate::MAX_COMMITTEES);
 		let signed = committees + u64::from(crate::MAX_MEMBERS) * committees;
 		let attempts = u64::from(crate::MAX_ATTEMPTS);
-		let reads = 6 * coins + pending + 2 * attempts + signed + 60;
+		let holders = u64::from(crate::MAX_UNSWEPT);
+		let reads = 6 * coins + pending + 2 * attempts + signed + holders + 60;
 		Self::weight(computing, reads, payouts + committees + 20)
 	}
 }
