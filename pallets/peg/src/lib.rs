@@ -642,7 +642,7 @@ pub mod pallet {
 		ImmatureCoinbase,
 		/// The depositor could take the coin back before it is swept.
 		InsufficientMargin,
-		/// Too many claimed deposits wait to be swept.
+		/// Too many claimed deposits and other coins wait to be swept.
 		TooManyUnswept,
 		/// The amount is below the least one.
 		BelowMinimum,
