@@ -17,7 +17,7 @@ pub trait Security<AccountId> {
 	fn bonded() -> Sats;
 
 	/// Notes whether a member of a committee gave the signatures that it owed to a transaction which has been
-	/// settled.
+	/// settled, or that a member of the next one did not show in time that it can sign.
 	fn note_signature(member: &AccountId, gave: bool);
 }
 

@@ -30,7 +30,7 @@
 //!
 //! - [`CurrentPolicy`]: the numbers. [`Halt`]: set while halted.
 //! - [`Committees`]: all that have served; [`Honoured`]: the numbers of those that still matter to depositors,
-//!   the serving one last; [`CandidateCommittee`]; [`Absent`]: who did not show up for the last one.
+//!   the serving one last; [`CandidateCommittee`]; [`Absent`]: who did not show up for those that failed.
 //! - [`Coins`]: what custody holds; [`CustodyTotal`]: the sum; [`MainCoin`]: the change of the last
 //!   batch; [`UnsweptDeposits`]: claimed deposits and adopted coins among them, the most urgent first;
 //!   [`FormerCoins`]: what was on the books, and how it left them.
@@ -221,7 +221,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CandidateCommittee<T: Config> = StorageValue<_, Candidate<T::AccountId>, OptionQuery>;
 
-	/// Who was missing when the last hand-over failed. The next candidate is formed without them.
+	/// Who was missing when hand-overs failed, since one succeeded. The next candidate is formed without
+	/// them.
 	#[pallet::storage]
 	pub type Absent<T: Config> =
 		StorageValue<_, BoundedVec<T::AccountId, ConstU32<MAX_MEMBERS>>, ValueQuery>;

@@ -145,10 +145,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// The attempts so far are looked at, who has signed the newest, and who is silent of those that hold
 		// coins.
 		let committees = u64::from(crate::MAX_COMMITTEES);
-		let signed = committees + u64::from(crate::MAX_MEMBERS) * committees;
+		let members = u64::from(crate::MAX_MEMBERS);
+		let signed = committees + members * committees;
 		let attempts = u64::from(crate::MAX_ATTEMPTS);
 		let holders = u64::from(crate::MAX_UNSWEPT);
-		let reads = 6 * coins + pending + 2 * attempts + signed + holders + 60;
-		Self::weight(computing, reads, payouts + committees + 20)
+		let reads = 6 * coins + pending + 2 * attempts + signed + holders + members + 60;
+		// It is noted who was missing at a hand-over.
+		Self::weight(computing, reads, payouts + committees + members + 20)
 	}
 }
