@@ -4,7 +4,7 @@
 
 use crate::{
 	Attempt, Attempts, Batch, Coins, Config, CustodyTotal, Deposits, FormerCoins, Halt, InFlight,
-	MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals,
+	MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals, MAX_COMMITTEES,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats};
@@ -80,12 +80,15 @@ impl<T: Config> Pallet<T> {
 		ensure!(in_batch == promised, "withdrawals in a batch are not those that it pays");
 		Ok(())
 	}
+
 	/// What the coins hold that an attempt spends, once it is clear that it may spend them.
 	fn check_inputs(batch: &Batch, attempt: &Attempt) -> Result<Sats, TryRuntimeError> {
 		let first = attempt.coins.first().map(|(coin, _)| *coin);
 		ensure!(first == Some(batch.common), "an attempt without the coin that all have in common");
 		let spent = attempt.coins.iter().map(|(coin, _)| *coin).collect::<BTreeSet<_>>();
 		ensure!(spent.len() == attempt.coins.len(), "a coin is spent twice");
+		let few = Self::committees_of(attempt).len() <= MAX_COMMITTEES as usize;
+		ensure!(few, "the coins of too many committees");
 		ensure!(attempt.sighashes.len() == attempt.coins.len(), "not a hash for each input");
 		let mut sum = Sats::ZERO;
 		for (outpoint, committee) in &attempt.coins {

@@ -75,8 +75,9 @@
 //! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
-//! - Every attempt spends the batch's common coin first, and coins of custody's only, none twice; pays
-//!   its outputs and its fee from them; and asks of nobody more than its ceiling.
+//! - Every attempt spends the batch's common coin first, and coins of custody's only, none twice, and of
+//!   no more committees than [`MAX_COMMITTEES`]; pays its outputs and its fee from them; and asks of nobody
+//!   more than its ceiling.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]

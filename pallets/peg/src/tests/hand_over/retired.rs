@@ -4,7 +4,10 @@
 //! any more, and it is honoured no more.
 
 use super::{coins, handed_over};
-use crate::{mock::*, Committees, Event, Honoured, InFlight, MainCoin, WithdrawalState};
+use crate::{
+	mock::*, Committee, CommitteeId, Committees, Event, Honoured, InFlight, MainCoin, Signatures,
+	WithdrawalState, MAX_COMMITTEES,
+};
 use entangled_bitcoin::{OutPoint, Sats};
 use polkadot_sdk::frame_support::assert_ok;
 
@@ -29,11 +32,15 @@ fn shown() -> Vec<u32> {
 
 /// What it has slashed is in a final block, and comes in.
 fn slashed(amount: u64) -> OutPoint {
-	let tx = pay(vec![output(script_from(&SLASHED, 0), amount)]);
+	slashed_by(0, amount)
+}
+
+fn slashed_by(committee: CommitteeId, amount: u64) -> OutPoint {
+	let tx = pay(vec![output(script_from(&SLASHED, committee), amount)]);
 	make_final(mine(vec![tx.clone()]));
 	let coin = OutPoint { txid: tx.compute_txid().into(), vout: 0 };
 	let height = best().height;
-	assert_ok!(Peg::receive(0, SLASHED_COMMITMENT, coin, Sats(amount), height, &[]));
+	assert_ok!(Peg::receive(committee, SLASHED_COMMITMENT, coin, Sats(amount), height, &[]));
 	coin
 }
 
@@ -101,5 +108,46 @@ fn nothing_waits_for_a_retired_committee_that_is_silent() {
 		complete_by([1, 3, 4, 5]);
 		assert!(has_said(&Event::CommitteeHeard { committee: 0 }));
 		assert_eq!(Committees::<Test>::get(0).unwrap().silent_until, None);
+	});
+}
+
+/// What many have slashed is swept by and by, and all signatures are forgotten with their batch.
+#[test]
+fn one_transaction_spends_the_coins_of_few_committees() {
+	run(|| {
+		let first = fund(1, 300_000);
+		let many = MAX_COMMITTEES + 1;
+		// Of one member each.
+		for id in 1..=many {
+			let committee = Committee::form(members([id as u8 + 60]), 0).unwrap();
+			Committees::<Test>::insert(id, committee);
+		}
+		govern(|policy| policy.sweep_size = 100);
+		assert_ok!(Peg::halt(RuntimeOrigin::root()));
+		for id in 1..=many {
+			slashed_by(id, 100_000);
+		}
+		let again = slashed_by(many, 100_000);
+		assert_ok!(Peg::resume(RuntimeOrigin::root()));
+
+		bury(1);
+		let spent = attempt(0);
+		assert_eq!(spent.coins[0], (first, 0));
+		let committees = Peg::committees_of(&spent);
+		assert_eq!(committees.len(), MAX_COMMITTEES as usize);
+		let all = (1..=many as u8).map(|id| id + 60);
+		let here = |n: &u8| committees.contains(&(u32::from(*n) - 60));
+		let (now, later): (Vec<_>, Vec<_>) = all.partition(here);
+		let tx = complete_by(now.into_iter().chain(1..=3));
+		assert_ok!(Peg::settle(nobody(), confirm(&tx)));
+		assert_eq!(Signatures::<Test>::iter().count(), 0);
+
+		// Of one of those who had to wait there may be two coins.
+		bury(1);
+		assert_eq!(Peg::committees_of(&attempt(0)).len(), 1 + later.len());
+		let tx = complete_by(later.into_iter().chain(1..=3));
+		assert_ok!(Peg::settle(nobody(), confirm(&tx)));
+		assert_eq!(Peg::status().unswept, 0);
+		assert!(!is_unspent(again));
 	});
 }
