@@ -28,6 +28,8 @@ before(async () => {
 	[alice, bob] = [await account('//Alice'), await account('//Bob')];
 	peg = new Peg(network, alice);
 	await peg.setPolicy({
+		// Nobody bonds anything here.
+		bondedCapPpm: null,
 		minRefundDelay: 40,
 		maxRefundDelay: 2_000,
 		claimMargin: 10,

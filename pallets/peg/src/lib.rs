@@ -650,7 +650,7 @@ pub mod pallet {
 		BelowMinimum,
 		/// The amount is above the greatest one.
 		AboveMaximum,
-		/// There would be more eBTC than governance allows.
+		/// There would be more eBTC than governance and what is bonded for validators allow.
 		OverCap,
 		/// Bitcoin's nodes do not relay an output of so small an amount.
 		Dust,

@@ -300,7 +300,8 @@ impl<T> From<Error<T>> for QuoteError {
 			Error::InvalidRefundKey => Self::InvalidRefundKey,
 			Error::ReserveTakesFixedOnly => Self::ReserveTakesFixedOnly,
 			Error::BelowMinimum => Self::BelowMinimum,
-			Error::AboveMaximum | Error::OverCap => Self::AboveMaximum,
+			Error::AboveMaximum => Self::AboveMaximum,
+			Error::OverCap => Self::OverCap,
 			_ => Self::UnknownCommittee,
 		}
 	}

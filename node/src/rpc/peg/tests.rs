@@ -326,6 +326,7 @@ fn every_refused_quote_and_address_is_explained() {
 		QuoteError::AboveMaximum,
 		QuoteError::UnspendableScript,
 		QuoteError::ReserveTakesFixedOnly,
+		QuoteError::OverCap,
 	] {
 		let object = ErrorObjectOwned::from(Error::Quote(reason));
 		assert!(object.message().len() > 15 && object.data().unwrap().get().contains("advice"));

@@ -1,6 +1,6 @@
 //! What the holders of the keys stand for their conduct with.
 
-use crate::{mock::*, Coins, Error, Event, MAX_UNSWEPT};
+use crate::{mock::*, Coins, Error, Event, Policy, MAX_UNSWEPT};
 use entangled_bitcoin::{OutPoint, Sats, Txid};
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
@@ -124,6 +124,22 @@ fn it_waits_when_too_much_is_to_be_swept() {
 	});
 }
 
+/// Where governance has said nothing else, custody holds no more than is bonded.
+#[test]
+fn by_default_nothing_is_minted_before_anything_is_bonded() {
+	let Policy { bonded_cap_ppm, .. } = Policy::default();
+	run_with(Policy { bonded_cap_ppm, ..policy() }, 4, || {
+		let deposit = deposit(terms(1), 100_000);
+		assert_noop!(deposit.bring(), Why::OverCap);
+		assert_eq!(Peg::status().headroom, Sats::ZERO);
+		// A gift makes no eBTC.
+		give_to_reserve(100_000);
+		Bonded::set(Sats(100_000));
+		assert_ok!(deposit.bring());
+		assert!(Peg::status().supply <= Sats(100_000));
+	});
+}
+
 #[test]
 fn no_more_is_minted_than_bonds_allow() {
 	run(|| {
@@ -133,7 +149,7 @@ fn no_more_is_minted_than_bonds_allow() {
 		let deposit = deposit(terms(1), 100_000);
 		assert_noop!(deposit.bring(), Why::OverCap);
 		let minted = Peg::quote_deposit(Sats(100_000)).map(|quote| quote.minted);
-		assert_eq!(minted, Err(crate::QuoteError::AboveMaximum));
+		assert_eq!(minted, Err(crate::QuoteError::OverCap));
 
 		// Half of what is bonded, rounded down.
 		Bonded::set(Sats(190_001));

@@ -97,7 +97,8 @@ impl Default for Policy {
 			max_deposit: Sats(1_000_000_000),
 			min_withdrawal: Sats(10_000),
 			cap: Sats(10_000_000_000),
-			bonded_cap_ppm: None,
+			// No more than those stand for who hold the keys.
+			bonded_cap_ppm: Some(1_000_000),
 			// Two weeks to a year: time to claim, sweep and bump fees.
 			min_refund_delay: 2_016,
 			max_refund_delay: 52_560,

@@ -286,4 +286,6 @@ pub enum QuoteError {
 	UnspendableScript,
 	/// What goes to the reserve must come by a fixed address.
 	ReserveTakesFixedOnly,
+	/// There would be more eBTC than governance and what is bonded for validators allow.
+	OverCap,
 }
