@@ -3,8 +3,9 @@
 #![cfg(any(feature = "try-runtime", test))]
 
 use crate::{
-	Attempt, Attempts, Batch, Coins, Config, CustodyTotal, Deposits, FormerCoins, Halt, InFlight,
-	MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals, MAX_COMMITTEES,
+	Attempt, Attempts, Batch, Coins, Config, CustodyTotal, DepositRecord, Deposits, FormerCoins,
+	Halt, InFlight, MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals,
+	MAX_COMMITTEES,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats};
@@ -38,6 +39,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(!coins.iter().any(is_former), "a coin on the books has left them");
 		let is_known = |outpoint| is_former(&outpoint) || Coins::<T>::contains_key(outpoint);
 		ensure!(Deposits::<T>::iter_keys().all(is_known), "nobody knows what became of a deposit");
+		let covered = |deposit: DepositRecord| {
+			let taken = deposit.fee.checked_add(deposit.peg_fee);
+			taken.is_some_and(|taken| taken <= deposit.amount)
+		};
+		ensure!(Deposits::<T>::iter_values().all(covered), "more was taken than was deposited");
 		Ok(())
 	}
 

@@ -8,8 +8,8 @@
 //! **In.** A depositor pays to an address that commits to this chain and to the destination, and that has
 //! two ways out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
 //! brings the proof ([`claim`](Call::claim)) and eBTC is minted. It is refused when the depositor's way
-//! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back. Those who
-//! cannot pay to an address of their own pay to a fixed one and name the destination beside it.
+//! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back, and a
+//! small part goes to those who stand for custody ([`Config::FeesTo`]). Those who cannot pay to an address of their own pay to a fixed one and name the destination beside it.
 //!
 //! **Out.** A [`withdrawal`](Call::withdraw) locks eBTC: an amount, that is paid to the satoshi, and
 //! a ceiling for the fee. Withdrawals leave together in a *batch*: one Bitcoin transaction that spends
@@ -71,7 +71,7 @@
 //! - There is no more eBTC than custody holds BTC, or the peg is halted.
 //! - [`CustodyTotal`] is the sum of the [`Coins`]; [`MainCoin`] and [`UnsweptDeposits`] name each of
 //!   them once. None of them is among the [`FormerCoins`], and every one of the [`Deposits`] is there
-//!   or here.
+//!   or here. Of none was more taken than it holds.
 //! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
@@ -167,6 +167,9 @@ pub mod pallet {
 
 		/// What those who hold them stand for it with.
 		type Security: Security<Self::AccountId>;
+
+		/// The account that has the part of deposits that goes to those who stand for custody.
+		type FeesTo: Get<Self::AccountId>;
 
 		/// The rollups that deposits go to.
 		type Rollups: RollupInbox<Self::AccountId>;
@@ -353,6 +356,8 @@ pub mod pallet {
 			minted: Sats,
 			/// For whom.
 			destination: Destination,
+			/// What was minted of it for those who stand for custody.
+			peg_fee: Sats,
 		},
 		/// BTC was asked for, and eBTC locked.
 		WithdrawalRequested {

@@ -1,14 +1,13 @@
 //! What people and nodes ask.
 
-use crate::AttemptView;
 use crate::{
-	coin::spend_weight, outflow, transaction, Anchored, Attempt, Attempts, BatchView,
-	CandidateCommittee, CandidateView, CoinView, Coins, Committee, CommitteeId, CommitteeView,
-	Committees, Config, CurrentPolicy, CustodyTotal, Departure, DepositAddress, DepositQuote,
-	DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt, Honoured, InFlight, LastSettled,
-	PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError, RollupInbox, Signatures,
-	SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits, WithdrawalId,
-	WithdrawalQuote, Withdrawals,
+	claim::DepositPrice, coin::spend_weight, outflow, transaction, Anchored, Attempt, AttemptView,
+	Attempts, BatchView, CandidateCommittee, CandidateView, CoinView, Coins, Committee,
+	CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal, Departure,
+	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt,
+	Honoured, InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue,
+	QuoteError, RollupInbox, Signatures, SignedTransaction, SignerView, SigningTask, Unswept,
+	UnsweptDeposits, WithdrawalId, WithdrawalQuote, Withdrawals,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{ChainId, Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
@@ -109,9 +108,9 @@ impl<T: Config> Pallet<T> {
 			.output::<Host>(&multisig)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
-		let (fee, minted) =
+		let DepositPrice { fee, peg_fee, minted } =
 			Self::price_deposit(&destination, amount, fee, &policy).map_err(QuoteError::from)?;
-		Ok(DepositQuote { amount, fee, minted })
+		Ok(DepositQuote { amount, fee, peg_fee, minted })
 	}
 
 	/// What a withdrawal would cost.

@@ -57,8 +57,8 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn claim() -> Weight {
-		// The refund key, the deposit's output, custody's.
-		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 17, 10)
+		// The refund key, the deposit's output, custody's. Two accounts are paid.
+		Self::weight(3 * CURVE + 2 * TRANSFER + 100_000_000, 19, 12)
 	}
 
 	fn settle(n: u32) -> Weight {

@@ -72,6 +72,8 @@ pub struct DepositQuote {
 	pub amount: Sats,
 	/// What is kept to pay for sweeping it, by the fee rate of this moment.
 	pub fee: Sats,
+	/// What those have of it who stand for custody.
+	pub peg_fee: Sats,
 	/// What is minted.
 	pub minted: Sats,
 }
