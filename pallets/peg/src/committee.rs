@@ -55,6 +55,19 @@ impl<AccountId> Committee<AccountId> {
 		self.retired_at.map(|height| height.saturating_add(policy.committee_grace))
 	}
 
+	/// Whether more than a third of its members are not among the validators any more, so that among those who
+	/// sign there may be no third that has BTC bonded.
+	pub(crate) fn is_deserted(&self, validators: &[Member<AccountId>]) -> bool
+	where
+		AccountId: PartialEq,
+	{
+		let is_there = |member: &&Member<AccountId>| {
+			validators.iter().any(|validator| validator.account == member.account)
+		};
+		let there = self.members.iter().filter(is_there).count();
+		there.saturating_mul(3) < self.members.len().saturating_mul(2)
+	}
+
 	/// Whether nothing waits for its signatures at this height of Bitcoin's tip.
 	pub(crate) fn is_silent(&self, height: u32) -> bool {
 		self.silent_until.is_some_and(|until| height < until)

@@ -1,7 +1,8 @@
 //! From one committee to the next.
 //!
-//! A committee serves for a term. When the validators that should hold the keys are others by then,
-//! they become a *candidate*: each of its members signs a challenge, and only when all have does it
+//! A committee serves for a term, or until more than a third of its members are validators no more: they may
+//! have unbonded what they stand for custody with, and the coins must move on while it can still be slashed.
+//! When the validators that should hold the keys are others by then, they become a *candidate*: each of its members signs a challenge, and only when all have does it
 //! take over. A member that cannot sign must show now, and not when coins lie under its key. If one
 //! fails to, the committee in office goes on, and the next candidate is formed without those who were
 //! missing, nor those who were before them: else two that are away in turn could keep a committee in
@@ -45,12 +46,18 @@ impl<T: Config> Pallet<T> {
 	fn propose(clock: Clock, policy: &Policy) {
 		let height = clock.bitcoin_height;
 		let current = Self::current_committee();
-		let serves = |from: u32| height < from.saturating_add(policy.term);
-		if current.as_ref().is_some_and(|(_, committee)| serves(committee.active_from)) {
+		let validators = T::Committee::members();
+		let serves = |committee: &Committee<_>| {
+			let term_ends = committee.active_from.saturating_add(policy.term);
+			height < term_ends && !committee.is_deserted(&validators)
+		};
+		if current.as_ref().is_some_and(|(_, committee)| serves(committee)) {
 			return;
 		}
 		let room = Honoured::<T>::decode_len().unwrap_or(0) < MAX_COMMITTEES as usize;
-		let Some(committee) = Self::next_committee(height).filter(|_| room) else { return };
+		let Some(committee) = Self::next_committee(validators, height).filter(|_| room) else {
+			return;
+		};
 		let Some(chain) = our_chain::<T>() else { return };
 		if current.is_some_and(|(_, current)| current.members == committee.members) {
 			// Nobody else has come. Those who were missing may try again.
@@ -73,10 +80,12 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::CommitteeProposed { committee: id });
 	}
 
-	/// Those who should hold the keys, without those who did not show up for the hand-overs that have
-	/// failed, as long as two thirds are left.
-	fn next_committee(height: u32) -> Option<Committee<T::AccountId>> {
-		let all = T::Committee::members();
+	/// The committee of all these, without those who did not show up for the hand-overs that have failed, as
+	/// long as two thirds are left.
+	fn next_committee(
+		all: Vec<Member<T::AccountId>>,
+		height: u32,
+	) -> Option<Committee<T::AccountId>> {
 		let present = without(&all, &Absent::<T>::get());
 		Committee::form(present.unwrap_or(all), height)
 	}

@@ -45,6 +45,9 @@ const TRANSFER: u64 = 120_000_000;
 /// What a look at a withdrawal takes while a batch is chosen.
 const LOOK: u64 = 400_000;
 
+/// Validators that are looked at for the next committee: as many as a session has.
+const VALIDATORS: u64 = 100;
+
 /// Weights set by hand, above what `make bench` measures of the same calls.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
@@ -141,7 +144,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// that it strikes out.
 		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
-		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
+		let computing =
+			4 * CURVE * coins + 4_000_000 * pending + 10_000_000 * VALIDATORS + choosing;
 		// The attempts so far are looked at, who has signed the newest, and who is silent of those that hold
 		// coins.
 		let committees = u64::from(crate::MAX_COMMITTEES);
@@ -149,7 +153,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let signed = committees + members * committees;
 		let attempts = u64::from(crate::MAX_ATTEMPTS);
 		let holders = u64::from(crate::MAX_UNSWEPT);
-		let reads = 6 * coins + pending + 2 * attempts + signed + holders + members + 60;
+		let reads =
+			6 * coins + pending + 2 * attempts + signed + holders + members + 3 * VALIDATORS + 60;
 		// It is noted who was missing at a hand-over.
 		Self::weight(computing, reads, payouts + committees + members + 20)
 	}

@@ -84,7 +84,7 @@ pub struct Policy {
 	pub signing_own_blocks: u32,
 	/// For how long they stay left out, unless their committee signs.
 	pub silent_blocks: u32,
-	/// How long a committee serves at the least.
+	/// How long a committee serves at the least, while no more than a third of its members leave.
 	pub term: u32,
 	/// How long the members of the next one have to show that they can sign: so many blocks,
 	pub hand_over_blocks: u32,

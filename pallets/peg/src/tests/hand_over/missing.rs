@@ -127,6 +127,34 @@ fn more_than_a_third_are_not_left_out() {
 	});
 }
 
+/// Who is no validator any more may have nothing bonded. So many of them do not hold the keys to the end of
+/// their term.
+#[test]
+fn when_more_than_a_third_have_left_the_next_take_over_early() {
+	run(|| {
+		fund(1, 300_000);
+		withdraw(1, 100_000, 2_000);
+		await_batch();
+		settle();
+		Candidates::set(members(2..=5));
+		events();
+		bury(20);
+		assert_eq!((Peg::candidate(), events()), (None, vec![]), "one of four has left");
+		Candidates::set(members(3..=6));
+		bury(1);
+		assert_eq!(events(), [Event::CommitteeProposed { committee: 1 }]);
+		for n in 3..=6 {
+			prove(n).unwrap();
+		}
+		bury(1);
+		settle();
+		assert_eq!(MainCoin::<Test>::get().unwrap().1, 1);
+		// Those serve their term.
+		bury(20);
+		assert_eq!(Peg::candidate(), None);
+	});
+}
+
 /// A coin that those must sign for who have left could hold up everybody.
 #[test]
 fn deposits_to_a_committee_of_which_too_few_are_left_are_not_claimed() {
