@@ -28,6 +28,8 @@ before(async () => {
 	[alice, bob] = [await account('//Alice'), await account('//Bob')];
 	peg = new Peg(network, alice);
 	await peg.setPolicy({
+		// Nobody bonds anything here.
+		bondedCapPpm: null,
 		minRefundDelay: 40,
 		maxRefundDelay: 2_000,
 		claimMargin: 10,
@@ -158,10 +160,14 @@ test('deposits of all kinds are minted once', LIMIT, async () => {
 	assert.equal(await supply(), 0, 'nothing is minted too early');
 	await peg.finalise(again);
 
+	/** What those have of a deposit who stand for custody. */
+	const part = Math.floor((DEPOSIT * peg.policy.feePpm) / 1_000_000);
+	assert.ok(part > 0);
 	const minted = async (txid, vout = 0) => {
-		const { amount, fee, swept } = await peg.deposit(`${txid}:${vout}`);
+		const { amount, fee, pegFee, swept } = await peg.deposit(`${txid}:${vout}`);
 		assert.deepEqual([amount, swept], [DEPOSIT, false]);
-		return amount - fee;
+		assert.equal(pegFee, part);
+		return amount - fee - pegFee;
 	};
 	let total = 0;
 	const hand = network.entangled('deposit', 'claim', '--terms', byHand.terms, '--txid', paid.byHand);
@@ -174,7 +180,7 @@ test('deposits of all kinds are minted once', LIMIT, async () => {
 	const { deposits } = await hand;
 	assert.deepEqual(deposits.map(({ minted }) => minted), [await minted(paid.byHand)]);
 	total += await minted(paid.byHand);
-	assert.equal(await supply(), total);
+	assert.equal(await supply(), total + 5 * part);
 	assert.equal((await peg.ebtc(bob.address)) - before.bob, total);
 
 	// Nothing of what follows changes anything.

@@ -49,7 +49,7 @@ const REGTEST_POLICY: Policy =
 
 /// The peg on regtest. Blocks are mined in a moment, so the numbers are small: a batch leaves with
 /// the next Bitcoin block, a way back opens after 100 blocks, and a committee's term is over while
-/// one watches.
+/// one watches. As everywhere, no more is minted than is bonded for validators.
 fn regtest_peg() -> pallet_peg::Policy {
 	pallet_peg::Policy {
 		min_deposit: Sats(20_000),
