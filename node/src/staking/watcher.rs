@@ -12,7 +12,7 @@ use super::{metrics::Metrics, LOG_TARGET};
 use crate::{
 	bitcoin::{
 		answers,
-		bump::{BumpError, Bumped, Bumper},
+		bump::{Bumped, Bumper},
 		rpc::{BitcoinRpc, CallError},
 		standing::Standing,
 		Nodes,
@@ -56,6 +56,16 @@ struct Known {
 	looked: Instant,
 	/// Why it was not paid for, as it was logged.
 	unpaid: Option<String>,
+}
+
+/// What came of sending a bond's transactions.
+struct Sent<'a> {
+	outpoint: OutPoint,
+	/// The first that can be mined.
+	slash: Option<&'a SignedSlash>,
+	standing: Standing,
+	/// Whether it waited before.
+	waited: bool,
 }
 
 /// Sends transactions that slash bonds to Bitcoin until it has them.
@@ -142,12 +152,18 @@ impl<C: Chain> Watcher<C> {
 			}
 		}
 		let mut refused = None;
-		for (outpoint, slashes) in bonds {
-			match self.look(outpoint, &slashes, tip).await {
+		let mut all = Vec::new();
+		for (outpoint, slashes) in &bonds {
+			match self.send_first(*outpoint, slashes).await {
+				Ok(sent) => all.push(sent),
 				// That says nothing about the others.
 				Err(error @ CallError::Refused { .. }) => refused = Some(error),
-				looked => looked?,
+				Err(error) => return Err(error.into()),
 			}
+		}
+		// Paying may take minutes, and holds up no bond that must only be sent.
+		for sent in all {
+			self.settle(sent, tip).await;
 		}
 		self.count();
 		refused.map_or(Ok(()), |error| Err(error.into()))
@@ -181,34 +197,36 @@ impl<C: Chain> Watcher<C> {
 			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= RECHECK)
 	}
 
-	/// Sends the first of a bond's transactions that can be mined, and pays for it.
-	async fn look(
-		&mut self,
+	/// Sends the first of a bond's transactions that can be mined.
+	async fn send_first<'a>(
+		&self,
 		outpoint: OutPoint,
-		slashes: &[SignedSlash],
-		tip: BlockRef,
-	) -> Result<(), CallError> {
-		let known = self.known.get(&outpoint);
-		let before = known.map(|known| known.standing.clone());
-		let mut unpaid = known.and_then(|known| known.unpaid.clone());
-		let mut standing = Standing::Spent;
+		slashes: &'a [SignedSlash],
+	) -> Result<Sent<'a>, CallError> {
 		for slash in slashes {
-			let (sent, waited) = self.send(slash).await?;
-			standing = match sent {
-				Standing::Waiting | Standing::Underpaid => {
-					self.pay(slash, sent, &mut unpaid).await?
-				},
-				other => other,
-			};
+			let (standing, waited) = self.send(slash).await?;
 			if standing != Standing::Spent {
-				if before.as_ref() != Some(&standing) {
-					report(slash, waited, &standing, self.bumper.is_some());
-				}
-				break;
+				return Ok(Sent { outpoint, slash: Some(slash), standing, waited });
+			}
+		}
+		Ok(Sent { outpoint, slash: None, standing: Standing::Spent, waited: false })
+	}
+
+	/// Pays for what was sent, where that is needed, and notes how it stands then.
+	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef) {
+		let Sent { outpoint, slash, mut standing, waited } = sent;
+		let known = self.known.remove(&outpoint);
+		let (before, mut unpaid) =
+			known.map_or((None, None), |known| (Some(known.standing), known.unpaid));
+		if let Some(slash) = slash {
+			if matches!(standing, Standing::Waiting | Standing::Underpaid) {
+				standing = self.pay(slash, standing, &mut unpaid).await;
+			}
+			if before.as_ref() != Some(&standing) {
+				report(slash, waited, &standing, self.bumper.is_some());
 			}
 		}
 		self.known.insert(outpoint, Known { standing, tip, looked: Instant::now(), unpaid });
-		Ok(())
 	}
 
 	/// Sends a transaction, unless it waits already. Gives how it stands, and whether it waited.
@@ -222,23 +240,24 @@ impl<C: Chain> Watcher<C> {
 		Ok((standing, false))
 	}
 
-	/// Adds to what a transaction pays, where that is too little. Gives how it stands then.
+	/// Adds to what a transaction pays, where that is too little. Gives how it stands then. Whatever it
+	/// fails of is said, and no reason to leave out other bonds.
 	async fn pay(
 		&mut self,
 		slash: &SignedSlash,
 		standing: Standing,
 		unpaid: &mut Option<String>,
-	) -> Result<Standing, CallError> {
+	) -> Standing {
 		let (Some(bumper), Ok(parent)) = (&mut self.bumper, consensus::deserialize(&slash.bytes))
 		else {
-			return Ok(standing);
+			return standing;
 		};
 		let count = |label| self.metrics.bumps.with_label_values(&[label]).inc();
 		let failed = match bumper.bump(&parent, slash.fee).await {
-			Ok(Bumped::Mined) => return Ok(Standing::Mined),
+			Ok(Bumped::Mined) => return Standing::Mined,
 			Ok(Bumped::Enough { .. } | Bumped::TooEarly { .. }) => {
 				*unpaid = None;
-				return Ok(standing);
+				return standing;
 			},
 			Ok(Bumped::Sent { child, fee, rate }) => {
 				count("sent");
@@ -248,9 +267,8 @@ impl<C: Chain> Watcher<C> {
 					"⚔ Paid {} sat for {}, which slashes bond {}, by {child}: both pay {} sat/kvB",
 					fee.0, slash.txid, slash.outpoint, rate.0,
 				);
-				return Ok(Standing::Waiting);
+				return Standing::Waiting;
 			},
-			Err(BumpError::Call(error)) => return Err(error),
 			Err(error) => error.to_string(),
 		};
 		count("failed");
@@ -262,7 +280,7 @@ impl<C: Chain> Watcher<C> {
 			);
 		}
 		*unpaid = Some(failed);
-		Ok(standing)
+		standing
 	}
 }
 

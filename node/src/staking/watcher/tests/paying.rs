@@ -13,7 +13,6 @@ use ::bitcoin::{consensus::encode::serialize_hex, Transaction};
 use entangled_bitcoin::{Signature, Txid};
 use entangled_runtime::AccountId;
 use pallet_sequencer_staking::BondView;
-use serde_json::json;
 
 struct Slash {
 	regtest: Regtest,
