@@ -230,7 +230,7 @@ impl Bumper {
 			let coins = self.purse.spendable(rpc, replaced).await?;
 			match child::make(&self.key, parent, parent_fee, &coins, price) {
 				// Not again before some time has passed, so this ends.
-				Err(BumpError::Child(ChildError::TooLittle { .. }))
+				Err(BumpError::Child(ChildError::TooLittle { .. } | ChildError::TooManyCoins))
 					if self.purse.scan().await? => {},
 				child => return child,
 			}

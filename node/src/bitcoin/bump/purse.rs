@@ -38,7 +38,7 @@ pub struct Purse {
 	/// What children of ours give back, once they are in a block.
 	change: VecDeque<FeeCoin>,
 	/// When the next scan may be.
-	next_scan: Option<Instant>,
+	pub(super) next_scan: Option<Instant>,
 }
 
 impl Purse {
