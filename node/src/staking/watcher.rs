@@ -23,7 +23,7 @@ use crate::{
 	},
 };
 use bitcoin::consensus;
-use entangled_bitcoin::{BlockRef, Network, OutPoint};
+use entangled_bitcoin::{BlockRef, Network, OutPoint, Txid};
 use futures::Stream;
 use pallet_sequencer_staking::SignedSlash;
 use polkadot_sdk::sp_api::ApiError;
@@ -35,6 +35,10 @@ use std::{
 
 /// A bond's transactions are looked at again after so long, should no new Bitcoin block come before.
 const RECHECK: Duration = Duration::from_secs(60);
+
+/// A transaction that waits in the Bitcoin node's memory pool is sent to its peers again after so
+/// long: they may have forgotten it.
+const RESEND: Duration = Duration::from_secs(10 * 60);
 
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -54,18 +58,23 @@ struct Known {
 	/// Bitcoin's tip when it was looked at.
 	tip: BlockRef,
 	looked: Instant,
+	/// The transaction that waits, and when to send it to peers again.
+	resend: Option<(Txid, Instant)>,
 	/// Why it was not paid for, as it was logged.
 	unpaid: Option<String>,
 }
 
-/// What came of sending a bond's transactions.
+/// What came of sending a bond's transaction.
 struct Sent<'a> {
 	outpoint: OutPoint,
-	/// The first that can be mined.
-	slash: Option<&'a SignedSlash>,
+	slash: &'a SignedSlash,
 	standing: Standing,
 	/// Whether it waited before.
 	waited: bool,
+	/// When to send it to peers again.
+	resend: Option<Instant>,
+	/// Whether it waited so long that it was sent to peers again.
+	again: bool,
 }
 
 /// Sends transactions that slash bonds to Bitcoin until it has them.
@@ -155,7 +164,7 @@ impl<C: Chain> Watcher<C> {
 		let mut all = Vec::new();
 		for (outpoint, slashes) in &bonds {
 			match self.send_first(*outpoint, slashes).await {
-				Ok(sent) => all.push(sent),
+				Ok(sent) => all.extend(sent),
 				// That says nothing about the others.
 				Err(error @ CallError::Refused { .. }) => refused = Some(error),
 				Err(error) => return Err(error.into()),
@@ -197,47 +206,62 @@ impl<C: Chain> Watcher<C> {
 			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= RECHECK)
 	}
 
-	/// Sends the first of a bond's transactions that can be mined.
+	/// Sends the first of a bond's transactions that can be mined, or tells of the last where none can.
 	async fn send_first<'a>(
 		&self,
 		outpoint: OutPoint,
 		slashes: &'a [SignedSlash],
-	) -> Result<Sent<'a>, CallError> {
+	) -> Result<Option<Sent<'a>>, CallError> {
+		let resend = self.known.get(&outpoint).and_then(|known| known.resend);
+		let mut last = None;
 		for slash in slashes {
-			let (standing, waited) = self.send(slash).await?;
-			if standing != Standing::Spent {
-				return Ok(Sent { outpoint, slash: Some(slash), standing, waited });
+			let resend = resend.filter(|(txid, _)| *txid == slash.txid).map(|(_, at)| at);
+			let sent = self.send(outpoint, slash, resend).await?;
+			let is_spent = sent.standing == Standing::Spent;
+			last = Some(sent);
+			if !is_spent {
+				break;
 			}
 		}
-		Ok(Sent { outpoint, slash: None, standing: Standing::Spent, waited: false })
+		Ok(last)
 	}
 
 	/// Pays for what was sent, where that is needed, and notes how it stands then.
 	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef) {
-		let Sent { outpoint, slash, mut standing, waited } = sent;
+		let Sent { outpoint, slash, mut standing, waited, resend, again } = sent;
 		let known = self.known.remove(&outpoint);
 		let (before, mut unpaid) =
 			known.map_or((None, None), |known| (Some(known.standing), known.unpaid));
-		if let Some(slash) = slash {
-			if matches!(standing, Standing::Waiting | Standing::Underpaid) {
-				standing = self.pay(slash, standing, &mut unpaid).await;
-			}
-			if before.as_ref() != Some(&standing) {
-				report(slash, waited, &standing, self.bumper.is_some());
-			}
+		if matches!(standing, Standing::Waiting | Standing::Underpaid) {
+			standing = self.pay(slash, standing, again, &mut unpaid).await;
 		}
-		self.known.insert(outpoint, Known { standing, tip, looked: Instant::now(), unpaid });
+		if before.as_ref() != Some(&standing) {
+			report(slash, waited, &standing, self.bumper.is_some());
+		}
+		let resend = resend.map(|at| (slash.txid, at));
+		let known = Known { standing, tip, looked: Instant::now(), resend, unpaid };
+		self.known.insert(outpoint, known);
 	}
 
-	/// Sends a transaction, unless it waits already. Gives how it stands, and whether it waited.
-	async fn send(&self, slash: &SignedSlash) -> Result<(Standing, bool), CallError> {
+	/// Sends a transaction, unless it waits already and peers have heard of it not long ago.
+	async fn send<'a>(
+		&self,
+		outpoint: OutPoint,
+		slash: &'a SignedSlash,
+		resend: Option<Instant>,
+	) -> Result<Sent<'a>, CallError> {
 		let rpc: &dyn BitcoinRpc = &*self.nodes;
-		if answers::is_in_pool(rpc, slash.txid).await? {
-			return Ok((Standing::Waiting, true));
-		}
-		let standing = Standing::of(answers::send_transaction(rpc, &slash.bytes).await)?;
-		self.metrics.broadcasts.with_label_values(&[standing.label()]).inc();
-		Ok((standing, false))
+		let waited = answers::is_in_pool(rpc, slash.txid).await?;
+		let next = Instant::now().checked_add(RESEND);
+		let again = waited && resend.is_some_and(|resend| Instant::now() >= resend);
+		let (standing, resend) = if waited && !again {
+			(Standing::Waiting, resend.or(next))
+		} else {
+			let standing = Standing::of(answers::send_transaction(rpc, &slash.bytes).await)?;
+			self.metrics.broadcasts.with_label_values(&[standing.label()]).inc();
+			(standing, next)
+		};
+		Ok(Sent { outpoint, slash, standing, waited, resend, again })
 	}
 
 	/// Adds to what a transaction pays, where that is too little. Gives how it stands then. Whatever it
@@ -246,6 +270,7 @@ impl<C: Chain> Watcher<C> {
 		&mut self,
 		slash: &SignedSlash,
 		standing: Standing,
+		again: bool,
 		unpaid: &mut Option<String>,
 	) -> Standing {
 		let (Some(bumper), Ok(parent)) = (&mut self.bumper, consensus::deserialize(&slash.bytes))
@@ -257,6 +282,12 @@ impl<C: Chain> Watcher<C> {
 			Ok(Bumped::Mined) => return Standing::Mined,
 			Ok(Bumped::Enough { .. } | Bumped::TooEarly { .. }) => {
 				*unpaid = None;
+				// Peers may have forgotten the child as well, and take the parent only with it.
+				if again {
+					if let Err(error) = bumper.remind(&parent).await {
+						log::debug!(target: LOG_TARGET, "cannot send a child again: {error}");
+					}
+				}
 				return standing;
 			},
 			Ok(Bumped::Sent { child, fee, rate }) => {

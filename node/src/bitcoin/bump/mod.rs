@@ -159,6 +159,15 @@ impl Bumper {
 		self.pay(rpc, parent, parent_fee, replaced, price).await
 	}
 
+	/// Sends the child of `parent` that waits, if one does, to the Bitcoin node's peers again.
+	pub async fn remind(&self, parent: &Transaction) -> Result<(), CallError> {
+		let rpc: &dyn BitcoinRpc = &*self.nodes;
+		match anchor(parent) {
+			Some(anchor) => pool::send_spender_again(rpc, anchor).await,
+			None => Ok(()),
+		}
+	}
+
 	/// What a first child pays. The ceiling, where more is asked for, is better than nothing: without
 	/// a child, nodes may not take the parent at all.
 	fn first(&self, wanted: FeeRate) -> Price {

@@ -96,6 +96,15 @@ pub async fn spenders(
 		.collect()
 }
 
+/// `sendrawtransaction` of what spends an output in the memory pool, so that peers hear of it again.
+pub async fn send_spender_again(rpc: &dyn BitcoinRpc, output: OutPoint) -> Result<(), CallError> {
+	let Some(txid) = spenders(rpc, &[output]).await?.into_iter().flatten().next() else {
+		return Ok(());
+	};
+	let raw = rpc.call("getrawtransaction", &[json!(txid)]).await?;
+	rpc.call("sendrawtransaction", &[raw]).await.map(drop)
+}
+
 /// `gettxout`: whether the output is in a block and unspent there, and could be spent in the next.
 pub async fn is_spendable(rpc: &dyn BitcoinRpc, output: OutPoint) -> Result<bool, CallError> {
 	let answer =

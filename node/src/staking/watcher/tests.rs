@@ -102,6 +102,26 @@ fn sends_once_what_slashes_a_bond() {
 }
 
 #[test]
+fn what_waits_long_is_sent_to_peers_again() {
+	let mut scene = scene(2);
+	assert_eq!(scene.tick(), 2);
+	let known = scene.watcher.known.get_mut(&outpoint(1)).unwrap();
+	let bond = scene.ours.best.lock().slashes[0].txid;
+	assert!(known.resend.is_some_and(|(txid, at)| txid == bond && at > Instant::now()));
+	known.resend = Some((bond, Instant::now()));
+	scene.mine();
+	assert_eq!(scene.tick(), 1);
+	assert_eq!(scene.count("waiting"), 2);
+	scene.mine();
+	assert_eq!(scene.tick(), 0);
+	// Its other transaction has not been sent yet.
+	scene.watcher.known.get_mut(&outpoint(1)).unwrap().resend =
+		Some((Txid([9; 32]), Instant::now()));
+	scene.mine();
+	assert_eq!(scene.tick(), 0);
+}
+
+#[test]
 fn a_bond_that_was_unbonded_is_slashed_in_the_other_coin() {
 	let mut scene = scene(1);
 	// The first says that its coin is spent.
