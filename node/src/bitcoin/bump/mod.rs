@@ -34,7 +34,7 @@ use entangled_bitcoin::{
 	custody::{decide, Decision, FeeFloor, Paid, Policy, Progress},
 	FeeRate, OutPoint, Sats, Txid, Weight,
 };
-use pool::Waiting;
+use pool::{Rival, Waiting};
 use purse::Purse;
 use std::sync::Arc;
 
@@ -46,8 +46,8 @@ const TRIES: u32 = 2;
 pub enum Bumped {
 	/// It is in a block.
 	Mined,
-	/// It pays enough as it is, with the child that waits or without any. A transaction that pays
-	/// enough alone is the caller's to send.
+	/// It pays enough as it is, with the child that waits or without any, and nothing waits that spends
+	/// the same. A transaction that pays enough alone is the caller's to send.
 	Enough {
 		/// What it pays, with its child.
 		rate: FeeRate,
@@ -145,15 +145,22 @@ impl Bumper {
 			Some(waiting) => waiting.rate,
 			None => pool::rate(parent_fee, Weight::from(parent.weight()).vbytes()),
 		};
-		let Some(wanted) = wanted.filter(|wanted| *wanted > pays) else {
-			return Ok(Bumped::Enough { rate: pays });
+		// Where a child waits, so does its parent.
+		let rival = match &waiting {
+			Some(_) => None,
+			None => pool::rival(rpc, parent).await?,
 		};
-		let price = match &waiting {
-			Some(waiting) => match self.replacing(rpc, waiting, wanted).await? {
-				Ok(price) => price,
-				Err(until) => return Ok(Bumped::TooEarly { until }),
+		let wanted = wanted.filter(|wanted| *wanted > pays);
+		let price = match (&waiting, rival, wanted) {
+			(_, Some(rival), wanted) => self.outbidding(rival, pays, wanted)?,
+			(_, None, None) => return Ok(Bumped::Enough { rate: pays }),
+			(Some(waiting), None, Some(wanted)) => {
+				match self.replacing(rpc, waiting, wanted).await? {
+					Ok(price) => price,
+					Err(until) => return Ok(Bumped::TooEarly { until }),
+				}
 			},
-			None => self.first(wanted),
+			(None, None, Some(wanted)) => self.first(wanted),
 		};
 		let replaced = waiting.map(|waiting| waiting.txid);
 		self.pay(rpc, parent, parent_fee, replaced, price).await
@@ -173,6 +180,24 @@ impl Bumper {
 	fn first(&self, wanted: FeeRate) -> Price {
 		let ceiling = self.policy.ceiling;
 		Price { rate: wanted.min(ceiling), floor: FeeFloor::NONE, ceiling }
+	}
+
+	/// What a first child pays where a rival of its parent waits, which pays `pays` by itself: more than
+	/// the rival and all that rests on it, at a better rate than any of that, and than the parent alone
+	/// (`PackageRBFChecks`).
+	fn outbidding(
+		&self,
+		rival: Rival,
+		pays: FeeRate,
+		wanted: Option<FeeRate>,
+	) -> Result<Price, BumpError> {
+		let Policy { ceiling, incremental, .. } = self.policy;
+		let least = FeeRate(rival.rate.max(pays).0.saturating_add(1));
+		if least > ceiling {
+			return Err(BumpError::AboveCeiling { wanted: least, ceiling });
+		}
+		let rate = wanted.map_or(least, |wanted| wanted.min(ceiling).max(least));
+		Ok(Price { rate, floor: FeeFloor { paid: rival.fee, relay: incremental }, ceiling })
 	}
 
 	/// What a child pays that replaces the one that waits, or from which height on to ask again.

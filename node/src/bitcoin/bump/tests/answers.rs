@@ -54,6 +54,32 @@ fn what_waits_is_counted_with_all_that_hangs_on_it() {
 }
 
 #[test]
+fn a_rival_is_counted_with_all_that_rests_on_it() {
+	let parent = payment(1, vec![]);
+	let rpc = |entry: Value| node(&[("gettxspendingprevout", spent()), ("getmempoolentry", entry)]);
+	let read = |entry: Value| block_on(pool::rival(&rpc(entry), &parent));
+	let rival = read(entry()).unwrap().unwrap();
+	// 1,000 sat for 100 vB alone, and 4,000 for 300 in all.
+	assert_eq!((rival.rate.0, rival.fee), (13_333, Sats(4_000)));
+	let mut alone = entry();
+	alone["fees"]["base"] = json!(2e-5);
+	assert_eq!(read(alone).unwrap().unwrap().rate.0, 20_000);
+	for field in ["vsize", "descendantsize", "fees"] {
+		let mut entry = entry();
+		entry[field] = json!(0);
+		assert!(matches!(read(entry), Err(CallError::Malformed(_))), "{field}");
+	}
+	// Nobody spends it, it is the transaction itself, or it has just left.
+	let own = json!([{ "spendingtxid": Txid::from(parent.compute_txid()) }]);
+	for spent in [json!([{}]), own] {
+		let rpc = node(&[("gettxspendingprevout", spent), ("getmempoolentry", entry())]);
+		assert_eq!(block_on(pool::rival(&rpc, &parent)).unwrap(), None);
+	}
+	let rpc = node(&[("gettxspendingprevout", spent())]);
+	assert_eq!(block_on(pool::rival(&rpc, &parent)).unwrap(), None);
+}
+
+#[test]
 fn nonsense_about_what_waits_is_an_error() {
 	let change = |field: &str, value: Value| {
 		let mut entry = entry();

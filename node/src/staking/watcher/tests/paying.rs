@@ -198,3 +198,19 @@ fn who_unbonds_meanwhile_is_slashed_all_the_same() {
 	slash.regtest.mine();
 	assert!(slash.is_mined(txid));
 }
+
+#[test]
+fn who_unbonds_is_outbid_while_that_waits() {
+	let mut slash = slash(&[200_000], true);
+	let unbonding = slash.unbonding();
+	let fee = slash.bond.terms.rules.unbonding_fee;
+	slash.regtest.send_with_child(&unbonding, fee, 40);
+	let theirs = unbonding.compute_txid().into();
+	assert!(slash.waits(theirs));
+	slash.tick();
+	let txid = slash.txid(Slashable::Bond);
+	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1));
+	assert!(slash.waits(txid) && !slash.waits(theirs));
+	slash.regtest.mine();
+	assert!(slash.is_mined(txid));
+}
