@@ -31,12 +31,12 @@ use bitcoin::Transaction;
 use child::{Child, Price};
 use entangled_bitcoin::{
 	bond::{anchor_script, ChildError},
-	custody::{decide, Decision, FeeFloor, Paid, Policy, Progress},
+	custody::{decide, reprice, Decision, FeeFloor, Paid, Policy, Progress},
 	FeeRate, OutPoint, Sats, Txid, Weight,
 };
 use pool::{Rival, Waiting};
 use purse::Purse;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// How often a package is made in one go: the memory pool's minimum may rise meanwhile.
 const TRIES: u32 = 2;
@@ -52,7 +52,7 @@ pub enum Bumped {
 		/// What it pays, with its child.
 		rate: FeeRate,
 	},
-	/// It pays less than what is asked for now, but its child has come only just now.
+	/// It pays less than what is asked for now, but we have sent a child only just now.
 	TooEarly {
 		/// The height of the Bitcoin chain from which on to look again.
 		until: u32,
@@ -111,16 +111,20 @@ pub struct Bumper {
 	key: FeeKey,
 	purse: Purse,
 	policy: Policy,
+	/// Height of the chain when a child of ours was sent last, by the anchor that it spends. Of the
+	/// children of others that is not asked: who pays a little more with every block would keep us
+	/// waiting for ever. Lost with a restart, which then waits for nothing.
+	sent: HashMap<OutPoint, u32>,
 }
 
 impl Bumper {
 	/// Pays no more than `ceiling`. `scanner` are the same nodes as `nodes`, but wait for an answer as
 	/// long as [`purse::SCAN_TIMEOUT`].
 	pub fn new(nodes: Arc<Nodes>, scanner: Arc<Nodes>, key: FeeKey, ceiling: FeeRate) -> Self {
-		// A child is replaced as soon as a block was found without it.
+		// A child of ours is replaced as soon as a block was found without it.
 		let policy = Policy { min_age: 1, max_attempts: u32::MAX, ceiling, ..Policy::default() };
 		let purse = Purse::new(key.script(), scanner);
-		Self { nodes, key, purse, policy }
+		Self { nodes, key, purse, policy, sent: HashMap::new() }
 	}
 
 	/// Sees to it that `parent` and its child pay what transactions pay now: the estimate that goes
@@ -151,19 +155,27 @@ impl Bumper {
 			None => pool::rival(rpc, parent).await?,
 		};
 		let wanted = wanted.filter(|wanted| *wanted > pays);
-		let price = match (&waiting, rival, wanted) {
-			(_, Some(rival), wanted) => self.outbidding(rival, pays, wanted)?,
-			(_, None, None) => return Ok(Bumped::Enough { rate: pays }),
-			(Some(waiting), None, Some(wanted)) => {
-				match self.replacing(rpc, waiting, wanted).await? {
-					Ok(price) => price,
-					Err(until) => return Ok(Bumped::TooEarly { until }),
-				}
+		if wanted.is_none() && rival.is_none() {
+			return Ok(Bumped::Enough { rate: pays });
+		}
+		let wanted = wanted.unwrap_or(pays);
+		let height = answers::chain_info(rpc).await?.best.height;
+		let price = match (rival, &waiting) {
+			(Some(rival), _) => self.outbidding(rival, pays, wanted)?,
+			(None, Some(waiting)) => match self.replacing(anchor, waiting, height, wanted)? {
+				Ok(price) => price,
+				Err(until) => return Ok(Bumped::TooEarly { until }),
 			},
-			(None, None, Some(wanted)) => self.first(wanted),
+			(None, None) => self.first(wanted),
 		};
 		let replaced = waiting.map(|waiting| waiting.txid);
-		self.pay(rpc, parent, parent_fee, replaced, price).await
+		let bumped = self.pay(rpc, parent, parent_fee, replaced, price).await?;
+		if matches!(bumped, Bumped::Sent { .. }) {
+			// Those below have waited long enough.
+			self.sent.retain(|_, at| *at >= height);
+			self.sent.insert(anchor, height);
+		}
+		Ok(bumped)
 	}
 
 	/// Sends the child of `parent` that waits, if one does, to the Bitcoin node's peers again.
@@ -185,35 +197,34 @@ impl Bumper {
 	/// What a first child pays where a rival of its parent waits, which pays `pays` by itself: more than
 	/// the rival and all that rests on it, at a better rate than any of that, and than the parent alone
 	/// (`PackageRBFChecks`).
-	fn outbidding(
-		&self,
-		rival: Rival,
-		pays: FeeRate,
-		wanted: Option<FeeRate>,
-	) -> Result<Price, BumpError> {
+	fn outbidding(&self, rival: Rival, pays: FeeRate, wanted: FeeRate) -> Result<Price, BumpError> {
 		let Policy { ceiling, incremental, .. } = self.policy;
 		let least = FeeRate(rival.rate.max(pays).0.saturating_add(1));
 		if least > ceiling {
 			return Err(BumpError::AboveCeiling { wanted: least, ceiling });
 		}
-		let rate = wanted.map_or(least, |wanted| wanted.min(ceiling).max(least));
+		let rate = wanted.min(ceiling).max(least);
 		Ok(Price { rate, floor: FeeFloor { paid: rival.fee, relay: incremental }, ceiling })
 	}
 
 	/// What a child pays that replaces the one that waits, or from which height on to ask again.
-	async fn replacing(
+	fn replacing(
 		&self,
-		rpc: &dyn BitcoinRpc,
+		anchor: OutPoint,
 		waiting: &Waiting,
+		height: u32,
 		wanted: FeeRate,
 	) -> Result<Result<Price, u32>, BumpError> {
 		let ceiling = self.policy.ceiling;
-		let height = answers::chain_info(rpc).await?.best.height;
 		// How many children there have been is not known, and does not matter: all spend the same
 		// anchor.
 		let paid = [Paid { fee: waiting.fee, weight: waiting.weight }];
 		let progress = Progress { attempts: 1, complete: &paid };
-		match decide(&self.policy, &progress, waiting.height, height, Some(wanted)) {
+		let decision = match self.sent.get(&anchor) {
+			Some(sent) => decide(&self.policy, &progress, *sent, height, Some(wanted)),
+			None => reprice(&self.policy, &progress, Some(wanted)),
+		};
+		match decision {
 			Decision::Wait { until } => Ok(Err(until)),
 			Decision::Replace { rate, min_fee } => Ok(Ok(Price { rate, floor: min_fee, ceiling })),
 			Decision::BlockedByCeiling { wanted } => {

@@ -18,8 +18,6 @@ const MATURITY: u64 = 100;
 pub struct Waiting {
 	/// Its id.
 	pub txid: Txid,
-	/// Height of the chain when it came.
-	pub height: u32,
 	/// What it and all that it rests on pay together.
 	pub rate: FeeRate,
 	/// The fees of all these, and of what rests on it: what replacing it must be worth.
@@ -96,9 +94,7 @@ impl Entry {
 	}
 
 	fn waiting(&self) -> Result<Waiting, CallError> {
-		let Self { txid, fields: entry } = self;
 		let malformed = || self.malformed();
-		let height = entry["height"].as_u64().and_then(|height| u32::try_from(height).ok());
 		// Ancestors and descendants count itself, each.
 		let all = |ancestors: u64, descendants: u64, own: u64| {
 			ancestors.checked_add(descendants)?.checked_sub(own)
@@ -109,8 +105,7 @@ impl Entry {
 			.and_then(|vbytes| vbytes.checked_mul(WITNESS_SCALE_FACTOR))
 			.ok_or_else(malformed)?;
 		Ok(Waiting {
-			txid: *txid,
-			height: height.ok_or_else(malformed)?,
+			txid: self.txid,
 			rate: rate(fees, vbytes),
 			fee: Sats(fee.ok_or_else(malformed)?),
 			weight: Weight(all_vbytes),

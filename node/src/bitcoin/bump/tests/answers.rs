@@ -28,7 +28,6 @@ fn anchor() -> OutPoint {
 fn entry() -> Value {
 	json!({
 		"vsize": 100,
-		"height": 7,
 		"ancestorsize": 250,
 		"descendantsize": 300,
 		"fees": { "base": 1e-5, "ancestor": 2e-5, "descendant": 4e-5 },
@@ -43,7 +42,7 @@ fn spent() -> Value {
 fn what_waits_is_counted_with_all_that_hangs_on_it() {
 	let rpc = node(&[("gettxspendingprevout", spent()), ("getmempoolentry", entry())]);
 	let waiting = block_on(pool::waiting(&rpc, anchor())).unwrap().unwrap();
-	assert_eq!((waiting.txid, waiting.height), (Txid([2; 32]), 7));
+	assert_eq!(waiting.txid, Txid([2; 32]));
 	assert_eq!(waiting.rate.0, 8_000);
 	assert_eq!((waiting.fee, waiting.weight.0), (Sats(5_000), 4 * 450));
 	// It left while we asked.
@@ -91,7 +90,6 @@ fn nonsense_about_what_waits_is_an_error() {
 		change("/ancestorsize", json!(0)),
 		change("/vsize", json!(-1)),
 		change("/vsize", json!(1_000)),
-		change("/height", json!(1u64 << 40)),
 		change("/descendantsize", json!(u64::MAX)),
 		change("/fees", json!(1)),
 		change("/fees/base", json!("x")),

@@ -45,6 +45,26 @@ fn when_fees_rise_another_child_takes_its_place() {
 	scene.mine();
 }
 
+/// Whoever is to be slashed pays a little more with every block, so that there is always a new child.
+#[test]
+fn the_children_of_others_keep_nobody_waiting() {
+	let mut scene = Scene::new(&[200_000]);
+	let parent = scene.parent();
+	scene.send_with_child(&parent, PARENT_FEE, 12);
+	scene.estimate(30);
+	let (ours, _) = scene.child(&parent);
+	let until = scene.height() + 1;
+	scene.estimate(90);
+	assert_eq!(scene.bump(&parent).unwrap(), Bumped::TooEarly { until }, "ours has its block");
+	// Another's takes its place in the next block, and the next look is in that block as well.
+	scene.mine_nothing();
+	scene.send_with_child(&parent, PARENT_FEE, 50);
+	assert!(scene.call("getrawmempool", &[]).to_string().find(&ours).is_none());
+	let (_, entry) = scene.child(&parent);
+	assert!(paid(&entry) >= 90_000);
+	assert_eq!(scene.bumper.sent.len(), 1);
+}
+
 #[test]
 fn a_lighter_child_pays_no_less() {
 	// Two coins are needed at first; then one comes that suffices alone.
