@@ -23,7 +23,7 @@ use crate::{
 	},
 };
 use bitcoin::consensus;
-use entangled_bitcoin::{BlockRef, Network, OutPoint, Txid};
+use entangled_bitcoin::{BlockRef, FeeRate, Network, OutPoint, Txid};
 use futures::Stream;
 use pallet_sequencer_staking::SignedSlash;
 use polkadot_sdk::sp_api::ApiError;
@@ -171,8 +171,12 @@ impl<C: Chain> Watcher<C> {
 			}
 		}
 		// Paying may take minutes, and holds up no bond that must only be sent.
+		let wanted = match self.bumper.is_some() && !all.is_empty() {
+			true => answers::fee_rate(&*self.nodes).await,
+			false => None,
+		};
 		for sent in all {
-			self.settle(sent, tip).await;
+			self.settle(sent, tip, wanted).await;
 		}
 		self.count();
 		refused.map_or(Ok(()), |error| Err(error.into()))
@@ -227,18 +231,19 @@ impl<C: Chain> Watcher<C> {
 	}
 
 	/// Pays for what was sent, where that is needed, and notes how it stands then.
-	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef) {
-		let Sent { outpoint, slash, mut standing, waited, resend, again } = sent;
+	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef, wanted: Option<FeeRate>) {
+		let (outpoint, slash) = (sent.outpoint, sent.slash);
 		let known = self.known.remove(&outpoint);
 		let (before, mut unpaid) =
 			known.map_or((None, None), |known| (Some(known.standing), known.unpaid));
-		if matches!(standing, Standing::Waiting | Standing::Underpaid) {
-			standing = self.pay(slash, standing, again, &mut unpaid).await;
-		}
+		let standing = match sent.standing {
+			Standing::Waiting | Standing::Underpaid => self.pay(&sent, wanted, &mut unpaid).await,
+			_ => sent.standing,
+		};
 		if before.as_ref() != Some(&standing) {
-			report(slash, waited, &standing, self.bumper.is_some());
+			report(slash, sent.waited, &standing, self.bumper.is_some());
 		}
-		let resend = resend.map(|at| (slash.txid, at));
+		let resend = sent.resend.map(|at| (slash.txid, at));
 		let known = Known { standing, tip, looked: Instant::now(), resend, unpaid };
 		self.known.insert(outpoint, known);
 	}
@@ -268,22 +273,23 @@ impl<C: Chain> Watcher<C> {
 	/// fails of is said, and no reason to leave out other bonds.
 	async fn pay(
 		&mut self,
-		slash: &SignedSlash,
-		standing: Standing,
-		again: bool,
+		sent: &Sent<'_>,
+		wanted: Option<FeeRate>,
 		unpaid: &mut Option<String>,
 	) -> Standing {
+		let (slash, standing) = (sent.slash, sent.standing.clone());
 		let (Some(bumper), Ok(parent)) = (&mut self.bumper, consensus::deserialize(&slash.bytes))
 		else {
 			return standing;
 		};
 		let count = |label| self.metrics.bumps.with_label_values(&[label]).inc();
-		let failed = match bumper.bump(&parent, slash.fee).await {
+		let refused = standing == Standing::Underpaid;
+		let failed = match bumper.bump(&parent, slash.fee, wanted, refused).await {
 			Ok(Bumped::Mined) => return Standing::Mined,
 			Ok(Bumped::Enough { .. } | Bumped::TooEarly { .. }) => {
 				*unpaid = None;
 				// Peers may have forgotten the child as well, and take the parent only with it.
-				if again {
+				if sent.again {
 					if let Err(error) = bumper.remind(&parent).await {
 						log::debug!(target: LOG_TARGET, "cannot send a child again: {error}");
 					}

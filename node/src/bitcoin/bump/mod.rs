@@ -127,8 +127,9 @@ impl Bumper {
 		Self { nodes, key, purse, policy, sent: HashMap::new() }
 	}
 
-	/// Sees to it that `parent` and its child pay what transactions pay now: the estimate that goes
-	/// into our blocks as well, or what the memory pool asks for.
+	/// Sees to it that `parent` and its child pay what is wanted, [what transactions pay
+	/// now](answers::fee_rate), and where the parent was just refused for its fee, what the memory pool asks
+	/// for.
 	///
 	/// The parent must be complete with its witnesses, and pays `parent_fee` by itself. Call it again
 	/// with each Bitcoin block until the parent is in one.
@@ -136,6 +137,8 @@ impl Bumper {
 		&mut self,
 		parent: &Transaction,
 		parent_fee: Sats,
+		wanted: Option<FeeRate>,
+		refused: bool,
 	) -> Result<Bumped, BumpError> {
 		let nodes = self.nodes.clone();
 		let rpc: &dyn BitcoinRpc = &*nodes;
@@ -143,7 +146,6 @@ impl Bumper {
 		if pool::is_spendable(rpc, anchor).await? {
 			return Ok(Bumped::Mined);
 		}
-		let wanted = answers::fee_rate(rpc).await;
 		let waiting = pool::waiting(rpc, anchor).await?;
 		let pays = match &waiting {
 			Some(waiting) => waiting.rate,
@@ -154,7 +156,14 @@ impl Bumper {
 			Some(_) => None,
 			None => pool::rival(rpc, parent).await?,
 		};
-		let wanted = wanted.filter(|wanted| *wanted > pays);
+		let asked = match refused {
+			true => {
+				let minimum = answers::pool_minimum(rpc).await?;
+				Some(minimum.now.max(minimum.relay))
+			},
+			false => None,
+		};
+		let wanted = wanted.max(asked).filter(|wanted| *wanted > pays);
 		if wanted.is_none() && rival.is_none() {
 			return Ok(Bumped::Enough { rate: pays });
 		}

@@ -3,6 +3,7 @@
 //! A regtest node, somebody with transactions to pay for, and a fee key with coins.
 
 use crate::bitcoin::{
+	answers,
 	bump::{purse::SCAN_TIMEOUT, BumpError, Bumped, Bumper, FeeKey},
 	endpoint::Credentials,
 	rpc::{BitcoinRpc, CoreRpc, CALL_TIMEOUT},
@@ -169,7 +170,11 @@ impl Scene {
 	}
 
 	pub fn bump(&mut self, parent: &Transaction) -> Result<Bumped, BumpError> {
-		block_on(self.bumper.bump(parent, PARENT_FEE))
+		let rpc: &dyn BitcoinRpc = &*self.rpc;
+		block_on(async {
+			let wanted = answers::fee_rate(rpc).await;
+			self.bumper.bump(parent, PARENT_FEE, wanted, false).await
+		})
 	}
 
 	/// Bumps, and a child must be sent: its id and what the pool says of it.

@@ -11,7 +11,7 @@ use crate::{
 	staking::testing::{outpoint, registered, signed, to_be_slashed},
 	tasks::testing::{block_on, keys, FakeOurs, FakeView},
 };
-use entangled_bitcoin::{bond::Slashable, FeeRate};
+use entangled_bitcoin::bond::Slashable;
 use parking_lot::Mutex;
 use serde_json::{json, Value};
 

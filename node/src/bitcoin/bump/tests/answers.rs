@@ -4,13 +4,17 @@
 
 use crate::bitcoin::bump::testing::{block_on, key};
 use crate::bitcoin::{
-	bump::{pool, purse::Purse, BumpError, Bumper},
+	answers,
+	bump::{pool, purse::Purse, BumpError, Bumped, Bumper},
 	rpc::CallError,
 	testing::{payment, FakeChain, FakeNode, Fault},
 	Nodes,
 };
 use bitcoin::{Amount, TxOut};
-use entangled_bitcoin::{bond::anchor_script, OutPoint, Sats, Txid};
+use entangled_bitcoin::{
+	bond::{anchor_script, ChildError},
+	OutPoint, Sats, Txid,
+};
 use serde_json::{json, Value};
 use std::sync::Arc;
 
@@ -177,7 +181,33 @@ fn a_node_that_does_not_answer_costs_nothing() {
 		rpc.faults.lock().insert("gettxout", fault);
 		let nodes = || Arc::new(Nodes::new(vec![Box::new(rpc.clone())]));
 		let mut bumper = Bumper::new(nodes(), nodes(), key(1), entangled_bitcoin::FeeRate::MAX);
-		let error = block_on(bumper.bump(&parent, Sats(100))).unwrap_err();
+		let error = block_on(bumper.bump(&parent, Sats(100), None, false)).unwrap_err();
 		assert!(matches!(error, BumpError::Call(_)), "{error}");
 	}
+}
+
+/// There is no estimate, and the pool is not full, but the node relays nothing so cheap.
+#[test]
+fn what_was_refused_is_paid_for_as_the_pool_asks() {
+	let anchored = TxOut { value: Amount::from_sat(240), script_pubkey: anchor_script() };
+	let parent = payment(1, vec![anchored]);
+	let minimum = json!({ "mempoolminfee": 5e-5, "minrelaytxfee": 5e-5 });
+	let rpc = node(&[
+		("gettxout", Value::Null),
+		("gettxspendingprevout", json!([{}])),
+		("getmempoolinfo", minimum),
+		("estimatesmartfee", json!({ "errors": ["no data"] })),
+		("scantxoutset", json!({ "success": true, "unspents": [] })),
+	]);
+	let nodes = || Arc::new(Nodes::new(vec![Box::new(rpc.clone())]));
+	let mut bumper = Bumper::new(nodes(), nodes(), key(1), entangled_bitcoin::FeeRate::MAX);
+	let wanted = block_on(answers::fee_rate(&rpc));
+	assert_eq!(wanted, None);
+	let alone = block_on(bumper.bump(&parent, Sats(100), wanted, false)).unwrap();
+	assert!(matches!(alone, Bumped::Enough { .. }));
+	let error = block_on(bumper.bump(&parent, Sats(100), wanted, true)).unwrap_err();
+	assert!(
+		matches!(error, BumpError::Child(ChildError::TooLittle { .. })),
+		"it looks for coins to pay with: {error}"
+	);
 }
