@@ -33,11 +33,12 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// A bond's transactions are looked at again after so long, should no new Bitcoin block come before.
+/// A bond's transactions that do not wait as they should are looked at again after so long, should no
+/// new Bitcoin block come before. There may be thousands.
 const RECHECK: Duration = Duration::from_secs(60);
 
-/// A transaction that waits in the Bitcoin node's memory pool is sent to its peers again after so
-/// long: they may have forgotten it.
+/// A transaction that waits in the Bitcoin node's memory pool is looked at again after so long, and sent
+/// to its peers again: they may have forgotten it.
 const RESEND: Duration = Duration::from_secs(10 * 60);
 
 /// Why nothing was sent.
@@ -62,6 +63,18 @@ struct Known {
 	resend: Option<(Txid, Instant)>,
 	/// Why it was not paid for, as it was logged.
 	unpaid: Option<String>,
+}
+
+impl Known {
+	/// How long it is left alone, should no new Bitcoin block come.
+	fn pause(&self) -> Duration {
+		match self.standing {
+			Standing::Waiting | Standing::Mined | Standing::Spent if self.unpaid.is_none() => {
+				RESEND
+			},
+			_ => RECHECK,
+		}
+	}
 }
 
 /// What came of sending a bond's transaction.
@@ -207,7 +220,7 @@ impl<C: Chain> Watcher<C> {
 	fn is_due(&self, outpoint: &OutPoint, tip: BlockRef) -> bool {
 		self.known
 			.get(outpoint)
-			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= RECHECK)
+			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= known.pause())
 	}
 
 	/// Sends the first of a bond's transactions that can be mined, or tells of the last where none can.

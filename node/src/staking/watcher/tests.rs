@@ -102,6 +102,26 @@ fn sends_once_what_slashes_a_bond() {
 }
 
 #[test]
+fn only_what_does_not_wait_as_it_should_is_looked_at_between_two_blocks() {
+	for (fault, asked) in [
+		(None, 0),
+		(Some(Fault::Says(-27, "Transaction outputs already in utxo set")), 0),
+		(Some(Fault::Says(-26, "mempool min fee not met, 1 < 2")), 1),
+		(Some(Fault::Says(-26, "dust")), 1),
+	] {
+		let mut scene = scene(1);
+		scene.fault(fault);
+		scene.tick();
+		scene.node.take_calls("getmempoolentry");
+		let known = scene.watcher.known.get_mut(&outpoint(1)).unwrap();
+		let Some(before) = known.looked.checked_sub(RECHECK) else { return };
+		known.looked = before;
+		scene.tick();
+		assert_eq!(scene.node.take_calls("getmempoolentry"), asked);
+	}
+}
+
+#[test]
 fn what_waits_long_is_sent_to_peers_again() {
 	let mut scene = scene(2);
 	assert_eq!(scene.tick(), 2);

@@ -5,7 +5,11 @@
 use crate::bitcoin::bump::testing::{block_on, key};
 use crate::bitcoin::{
 	answers,
-	bump::{pool, purse::Purse, BumpError, Bumped, Bumper},
+	bump::{
+		pool,
+		purse::{self, Purse},
+		BumpError, Bumped, Bumper,
+	},
 	rpc::CallError,
 	testing::{payment, FakeChain, FakeNode, Fault},
 	Nodes,
@@ -16,7 +20,10 @@ use entangled_bitcoin::{
 	OutPoint, Sats, Txid,
 };
 use serde_json::{json, Value};
-use std::sync::Arc;
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
 
 fn node(answers: &[(&'static str, Value)]) -> Arc<FakeNode> {
 	let node = FakeNode::new(FakeChain::new(3));
@@ -170,6 +177,34 @@ fn purses_stay_small_and_scans_rare() {
 	rpc.faults.lock().insert("gettxout", Fault::Answers(Value::Null));
 	block_on(purse.spendable(&rpc, None)).unwrap();
 	assert_eq!(rpc.take_calls("gettxout"), 16);
+}
+
+/// A key that nobody sends coins to must not keep a Bitcoin node busy.
+#[test]
+fn scans_that_find_nothing_become_rarer() {
+	let pauses = (0..5).map(|barren| purse::pause(Duration::from_secs(60), barren).as_secs());
+	assert_eq!(pauses.collect::<Vec<_>>(), [600, 1_200, 2_400, 4_800, 4_800]);
+	assert_eq!(purse::pause(Duration::ZERO, 0).as_secs(), 5);
+
+	let coin = json!({ "txid": Txid([1; 32]), "vout": 1, "amount": 0.1 });
+	let found = |coins: Value| Fault::Answers(json!({ "success": true, "unspents": coins }));
+	let rpc = node(&[]);
+	let scanner = Arc::new(Nodes::new(vec![Box::new(rpc.clone())]));
+	let mut purse = Purse::new(key(1).script(), scanner);
+	for (fault, pause) in [
+		(found(json!([])), 10),
+		(Fault::Breaks, 20),
+		(found(json!([coin])), 5),
+		(found(json!([coin])), 10),
+		(found(json!([])), 20),
+	] {
+		rpc.faults.lock().insert("scantxoutset", fault);
+		purse.next_scan = None;
+		let before = Instant::now();
+		let _ = block_on(purse.scan());
+		let next = purse.next_scan.unwrap().duration_since(before);
+		assert!((pause..pause + 5).contains(&next.as_secs()), "{next:?}");
+	}
 }
 
 #[test]
