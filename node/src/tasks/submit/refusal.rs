@@ -58,9 +58,11 @@ fn by_staking(code: u8) -> Submission {
 		Error::AlreadySigned | Error::AlreadyActive | Error::Ended | Error::NothingNew => {
 			Submission::Late
 		},
-		// The pool's block does not know the bond yet, or does not ask for this any more.
+		// The pool's block does not know the bond yet, or does not ask for this any more; or the
+		// bond's coin is still the one's that it extends.
 		Error::UnknownBond
 		| Error::NotAsked
+		| Error::NotActive
 		| Error::BlockNotFinal
 		| Error::Frozen
 		| Error::Stale => Submission::Postponed(name),

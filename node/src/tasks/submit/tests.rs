@@ -97,7 +97,7 @@ fn refusals_have_the_names_of_the_pallets_errors() {
 	check(peg, &["AlreadyClaimed", "AlreadySigned"], &later, &never);
 
 	let late = ["AlreadySigned", "AlreadyActive", "Ended", "NothingNew"];
-	let later = ["UnknownBond", "NotAsked", "BlockNotFinal", "Frozen", "Stale"];
+	let later = ["UnknownBond", "NotAsked", "NotActive", "BlockNotFinal", "Frozen", "Stale"];
 	let never =
 		["WrongProof", "TransactionTooLong", "NotTheFunding", "NotASpend", "FundedTooEarly"];
 	let outpoint = OutPoint { txid: Txid([1; 32]), vout: 0 };
