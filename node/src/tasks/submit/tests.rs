@@ -98,8 +98,7 @@ fn refusals_have_the_names_of_the_pallets_errors() {
 
 	let late = ["AlreadySigned", "AlreadyActive", "Ended", "NothingNew"];
 	let later = ["UnknownBond", "NotAsked", "NotActive", "BlockNotFinal", "Frozen", "Stale"];
-	let never =
-		["WrongProof", "TransactionTooLong", "NotTheFunding", "NotASpend", "FundedTooEarly"];
+	let never = ["WrongProof", "TransactionTooLong", "NotTheFunding", "NotASpend"];
 	let outpoint = OutPoint { txid: Txid([1; 32]), vout: 0 };
 	for message in [
 		Message::Activate { outpoint, claim: claim() },
