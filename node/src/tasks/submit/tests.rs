@@ -123,3 +123,16 @@ fn refusals_make_the_pause_longer_up_to_a_limit() {
 	assert_eq!(pauses, [4, 8, 16, 32, 64, 128, 128, 128]);
 	assert_eq!(pause(u32::MAX), 128);
 }
+
+#[test]
+fn codes_of_another_runtime_end_nothing() {
+	assert!(is_ours(&VERSION));
+	let newer = RuntimeVersion { spec_version: VERSION.spec_version + 1, ..VERSION };
+	assert!(!is_ours(&newer));
+	let reason = String::from("WrongProof");
+	let refused = Submission::RefusedForGood(reason.clone()).of_another_runtime();
+	assert_eq!(refused, Submission::Refused(reason));
+	for other in [Submission::Accepted, Submission::Late, Submission::Postponed("x".into())] {
+		assert_eq!(other.clone().of_another_runtime(), other);
+	}
+}
