@@ -68,12 +68,10 @@ fn by_staking(code: u8) -> Submission {
 		| Error::Frozen
 		| Error::Stale => Submission::Postponed(name),
 		// No state of the chain makes these good.
-		Error::WrongProof
-		| Error::TransactionTooLong
-		| Error::NotTheFunding
-		| Error::NotASpend
-		| Error::FundedTooEarly
-		| Error::FundedTooLate => Submission::RefusedForGood(name),
+		Error::WrongProof | Error::TransactionTooLong | Error::NotTheFunding | Error::NotASpend => {
+			Submission::RefusedForGood(name)
+		},
+		// When a bond was registered is another matter on another fork.
 		_ => Submission::Refused(name),
 	}
 }
