@@ -1,8 +1,8 @@
 //! `entangled account`
 
-use crate::{context::Context, parse, signer};
+use crate::{context::Context, parse, report, signer};
 use entangled_bitcoin::Sats;
-use entangled_runtime::{chain::ENT, AccountId};
+use entangled_runtime::{AccountId, Balance};
 use serde::Serialize;
 use std::fmt;
 
@@ -37,7 +37,8 @@ pub struct Holdings {
 	/// In satoshi.
 	ebtc: Sats,
 	/// In units of 10⁻¹² ENT, as text: it may be more than programs read as a number.
-	ent: String,
+	#[serde(serialize_with = "report::as_text")]
+	ent: Balance,
 }
 
 impl Account {
@@ -48,7 +49,7 @@ impl Account {
 			address: parse::ss58(&self.who),
 			public_key: format!("0x{}", hex::encode(&self.who)),
 			ebtc: Sats(chain.ebtc(&self.who).await?),
-			ent: chain.ent(&self.who).await?.to_string(),
+			ent: chain.ent(&self.who).await?,
 		})
 	}
 }
@@ -58,7 +59,6 @@ impl fmt::Display for Holdings {
 		writeln!(f, "Account      {}", self.address)?;
 		writeln!(f, "Public key   {}", self.public_key)?;
 		writeln!(f, "eBTC         {}", self.ebtc)?;
-		let planck: u128 = self.ent.parse().unwrap_or_default();
-		writeln!(f, "ENT          {}.{:012}", planck / ENT, planck % ENT)
+		writeln!(f, "ENT          {}", report::ent(self.ent))
 	}
 }

@@ -2,10 +2,12 @@
 
 use crate::{
 	account::Account,
+	bond::BondCommand,
 	committee_command::Committee,
 	context::{Context, GlobalOptions},
 	deposit::DepositCommand,
 	report::Report,
+	sequencer::SequencerCommand,
 	status::Status,
 	transfer::Transfer,
 	withdrawal::{request::Withdraw, WithdrawalCommand},
@@ -26,10 +28,15 @@ Examples:
     entangled deposit refund --terms terms.json --outpoint TXID:0 --to bc1q… --fee-rate 5 \\
         --key refund.key --broadcast --bitcoin-rpc http://127.0.0.1:8332
 
+  A bond for a sequencer: docs/staking.md walks you through it.
+    entangled bond address --sequencer enABC… --new-staker-key staker.key --save bond.json
+    entangled bond register --bond bond.json --funding funding.psbt --staker-key staker.key
+    entangled bond fund --bond bond.json --signed funding-signed.psbt
+
 Every command has a --help with examples, and prints JSON with --json. What it says while it waits
 goes to the standard error output.";
 
-/// Moves bitcoin into Entangled, within it, and out again.
+/// Moves bitcoin into Entangled, within it, and out again; bonds it, and runs sequencers.
 #[derive(Debug, clap::Parser)]
 #[command(name = "entangled", version, after_help = EXAMPLES, propagate_version = true)]
 pub struct Cli {
@@ -53,6 +60,12 @@ enum Command {
 	/// What can be done about a withdrawal.
 	#[command(subcommand)]
 	Withdrawal(WithdrawalCommand),
+	/// BTC that stays yours, and stands for the good conduct of a sequencer.
+	#[command(subcommand)]
+	Bond(BondCommand),
+	/// Who makes blocks: token stake, keys, election.
+	#[command(subcommand)]
+	Sequencer(SequencerCommand),
 	/// Send eBTC to another account.
 	Transfer(Transfer),
 	/// Show what an account holds.
@@ -76,6 +89,8 @@ impl Cli {
 			Command::Deposit(command) => command.run(&context).await?,
 			Command::Withdraw(args) => Box::new(args.run(&context).await?),
 			Command::Withdrawal(command) => command.run(&context).await?,
+			Command::Bond(command) => command.run(&context).await?,
+			Command::Sequencer(command) => command.run(&context).await?,
 			Command::Transfer(args) => Box::new(args.run(&context).await?),
 			Command::Account(args) => Box::new(args.run(&context).await?),
 			Command::Committee(args) => Box::new(args.run(&context).await?),

@@ -1,6 +1,6 @@
 //! The committee's keys, from which addresses are derived, and the file that hands them on.
 
-use crate::file;
+use crate::document::{self, Document, DocumentError};
 use anyhow::Context;
 use entangled_bitcoin::{
 	script::custody_output, ChainId, Multisig, MultisigError, Native, Network, PayoutScript,
@@ -8,13 +8,7 @@ use entangled_bitcoin::{
 };
 use pallet_peg::CommitteeId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::path::Path;
-
-/// What the field `format` of such a file says.
-const FORMAT: &str = "entangled-committee";
-/// The version of the format that this program writes and reads.
-const VERSION: u32 = 1;
 
 /// What a committee's scripts are made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,46 +53,35 @@ pub struct CommitteeFile {
 /// Why a file is not a committee.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitteeError {
-	/// It is not JSON, or has not this format's name.
-	#[error("this is not a file with a committee, as `entangled committee --save` writes it")]
-	OtherFormat,
-	/// Its version is another.
-	#[error("the file has another version of its format than {VERSION}; take a newer release")]
-	OtherVersion,
-	/// A field is missing, unknown or wrong.
+	/// It is no such file, or is damaged.
+	#[error(transparent)]
+	Document(#[from] DocumentError),
+	/// The keys are no committee.
 	#[error("the file is damaged: {0}")]
-	Malformed(String),
+	Keys(MultisigError),
+}
+
+impl Document for CommitteeFile {
+	const FORMAT: &'static str = "entangled-committee";
+	const VERSION: u32 = 1;
+	const IS: &'static str = "a file with a committee, as `entangled committee --save`";
 }
 
 impl CommitteeFile {
 	/// A file for this committee.
 	pub fn new(network: Network, genesis: ChainId, committee: CommitteeKeys) -> Self {
-		Self { format: FORMAT.into(), version: VERSION, network, genesis, committee }
+		Self { format: Self::FORMAT.into(), version: Self::VERSION, network, genesis, committee }
 	}
 
 	/// Reads the committee from a file's text.
 	pub fn parse(text: &str) -> Result<Self, CommitteeError> {
-		let value: Value = serde_json::from_str(text).map_err(|_| CommitteeError::OtherFormat)?;
-		if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-			return Err(CommitteeError::OtherFormat);
-		}
-		if value.get("version").and_then(Value::as_u64) != Some(VERSION.into()) {
-			return Err(CommitteeError::OtherVersion);
-		}
-		let file: Self = serde_json::from_str(text)
-			.map_err(|error| CommitteeError::Malformed(error.to_string()))?;
-		file.committee.multisig().map_err(|error| CommitteeError::Malformed(error.to_string()))?;
+		let file: Self = document::parse(text)?;
+		file.committee.multisig().map_err(CommitteeError::Keys)?;
 		Ok(file)
 	}
 
 	/// Reads a file.
 	pub fn load(path: &Path) -> anyhow::Result<Self> {
-		Self::parse(&file::read(path)?).with_context(|| path.display().to_string())
-	}
-
-	/// The file's text.
-	pub fn to_json(&self) -> String {
-		// A struct of plain fields cannot fail to serialise.
-		serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+		document::load(path, Self::parse)
 	}
 }

@@ -3,6 +3,7 @@
 use crate::{
 	committee::{CommitteeFile, CommitteeKeys},
 	context::Context,
+	document::Document,
 	file,
 };
 use anyhow::{ensure, Context as _};
@@ -61,7 +62,7 @@ impl Committee {
 		);
 		let file = CommitteeFile::new(network, genesis, committee.keys());
 		if let Some(path) = &self.save {
-			file::write_new(path, &file.to_json())?;
+			file::write_new(path, &file.to_text())?;
 		}
 		Ok(Shown { file, address, saved: self.save })
 	}

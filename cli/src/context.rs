@@ -5,6 +5,8 @@ use crate::{
 	chain::Chain,
 	progress::Progress,
 };
+use anyhow::ensure;
+use std::io::IsTerminal;
 
 /// Options of all commands.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,6 +46,19 @@ impl Context {
 	/// Whether the result is for programs.
 	pub fn json(&self) -> bool {
 		self.options.json
+	}
+
+	/// Asks whether to go on, unless that is clear (`yes`), the result is for programs, or there is
+	/// nobody to ask. Fails when the answer is no.
+	pub fn confirm(&self, yes: bool) -> anyhow::Result<()> {
+		if yes || self.json() || !std::io::stdin().is_terminal() {
+			return Ok(());
+		}
+		eprint!("Go on? [y/N] ");
+		let mut answer = String::new();
+		std::io::stdin().read_line(&mut answer)?;
+		ensure!(matches!(answer.trim(), "y" | "Y" | "yes"), "nothing was sent");
+		Ok(())
 	}
 
 	/// The Entangled node.

@@ -1,7 +1,9 @@
 //! What people write on the command line.
 
-use entangled_bitcoin::{Destination, FeeRate, Native, Sats, XOnlyKey};
-use entangled_runtime::{chain::SS58_PREFIX, AccountId};
+use entangled_bitcoin::{
+	AddressError, Destination, FeeRate, Native, Network, PayoutScript, Sats, XOnlyKey,
+};
+use entangled_runtime::{chain::SS58_PREFIX, AccountId, Balance};
 use polkadot_sdk::sp_core::crypto::{Ss58AddressFormat, Ss58Codec};
 
 /// The prefix of addresses that belong to no network in particular.
@@ -81,16 +83,16 @@ pub fn show_destination_json(destination: &serde_json::Value) -> String {
 	}
 }
 
-/// A key for refunds.
-pub fn refund_key(text: &str) -> Result<XOnlyKey, String> {
+/// A public key.
+pub fn public_key(text: &str) -> Result<XOnlyKey, String> {
 	let key: XOnlyKey = text.parse().map_err(|_| {
-		"a refund key is the x-coordinate of a public key, 64 hexadecimal digits (BIP 340); \
-		 --new-refund-key FILE makes one"
+		"a key is the x-coordinate of a public key, 64 hexadecimal digits (BIP 340); the option that \
+		 begins with --new makes one"
 	})?;
 	if key.is_on_curve::<Native>() {
 		Ok(key)
 	} else {
-		Err("no key has this x-coordinate; a coin could never be taken back with it".into())
+		Err("no key has this x-coordinate; nobody could ever sign for it".into())
 	}
 }
 
@@ -109,20 +111,80 @@ pub fn sats(text: &str) -> Result<Sats, String> {
 /// A fee rate in satoshi per virtual byte, with up to three decimals.
 pub fn fee_rate(text: &str) -> Result<FeeRate, String> {
 	const WRONG: &str = "a fee rate is satoshi per virtual byte, as 12 or 2.5";
-	let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
-	if part.is_empty() || part.len() > 3 || !part.bytes().all(|digit| digit.is_ascii_digit()) {
-		return Err(WRONG.into());
-	}
-	let whole: u64 = whole.parse().map_err(|_| WRONG)?;
-	let part: u64 = format!("{part:0<3}").parse().map_err(|_| WRONG)?;
-	let rate = whole.checked_mul(1_000).and_then(|whole| whole.checked_add(part)).map(FeeRate);
-	match rate {
-		Some(rate) if rate > FeeRate::MAX => {
-			Err("more than 1000 sat/vB was never needed; is it a mistake?".into())
+	let rate = decimal(text, 3).ok_or(WRONG)?;
+	match u64::try_from(rate).map(FeeRate) {
+		Ok(rate) if rate <= FeeRate::MAX && rate >= FeeRate(100) => Ok(rate),
+		Ok(rate) if rate < FeeRate(100) => {
+			Err("no node relays a transaction that pays less than 0.1 sat/vB".into())
 		},
-		Some(rate) if rate >= FeeRate(100) => Ok(rate),
-		Some(_) => Err("no node relays a transaction that pays less than 0.1 sat/vB".into()),
-		None => Err(WRONG.into()),
+		_ => Err("more than 1000 sat/vB was never needed; is it a mistake?".into()),
+	}
+}
+
+/// An amount of ENT, with up to twelve decimals, in its smallest unit.
+pub fn ent(text: &str) -> Result<Balance, String> {
+	decimal(text, 12).ok_or_else(|| "an amount of ENT is a number, as 1000 or 0.5".into())
+}
+
+/// A part of a whole in percent, with up to four decimals, as parts per million.
+pub fn percent(text: &str) -> Result<u32, String> {
+	decimal(text, 4)
+		.and_then(|part| u32::try_from(part).ok())
+		.filter(|part| *part <= 1_000_000)
+		.ok_or_else(|| "a part is a number of percent from 0 to 100, as 5 or 2.5".into())
+}
+
+/// A number in units of its last decimal. `None` when it is no such number, has more decimals, or
+/// does not fit.
+fn decimal(text: &str, places: usize) -> Option<u128> {
+	let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+	let digits = |text: &str| !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
+	if !digits(whole) || !digits(part) || part.len() > places {
+		return None;
+	}
+	format!("{whole}{part:0<places$}").parse().ok()
+}
+
+/// An address is none, or nobody should pay to it.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{to} is not an address to be paid on this network ({reason})")]
+pub struct BadAddress {
+	/// The address.
+	pub to: String,
+	/// What is wrong with it.
+	pub reason: &'static str,
+}
+
+/// The script of an address on a network, if somebody can spend from it.
+pub fn payout(to: &str, network: Network) -> Result<PayoutScript, BadAddress> {
+	let refused = |reason| BadAddress { to: to.into(), reason };
+	let payout = PayoutScript::from_address(to, network).map_err(|error| {
+		refused(match error {
+			AddressError::Malformed => "it is no address, or a letter of it is wrong",
+			AddressError::WrongNetwork => "it is of another network",
+			AddressError::Unsupported => "its type is not supported",
+		})
+	})?;
+	if payout.is_spendable::<Native>() {
+		Ok(payout)
+	} else {
+		Err(refused("nobody could ever spend from it"))
+	}
+}
+
+/// Accounts in files and results, by their address on this chain.
+pub mod ss58_text {
+	use super::*;
+	use serde::{de, Deserialize, Deserializer, Serializer};
+
+	/// Writes it.
+	pub fn serialize<S: Serializer>(who: &AccountId, serializer: S) -> Result<S::Ok, S::Error> {
+		serializer.serialize_str(&ss58(who))
+	}
+
+	/// Reads it.
+	pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<AccountId, D::Error> {
+		account(&String::deserialize(deserializer)?).map_err(de::Error::custom)
 	}
 }
 
@@ -173,14 +235,14 @@ mod tests {
 	}
 
 	#[test]
-	fn refund_keys_are_on_the_curve() {
+	fn public_keys_are_on_the_curve() {
 		let good = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
-		assert_eq!(refund_key(good).unwrap().to_string(), good);
+		assert_eq!(public_key(good).unwrap().to_string(), good);
 		// Of BIP 340's test vector 5: not on the curve.
 		let off = "eefdea4cdb677750a420fee807eacf21eb9898ae79b9768766e4faa04a2d4a34";
-		assert!(refund_key(off).unwrap_err().contains("never"));
+		assert!(public_key(off).unwrap_err().contains("ever sign"));
 		// A compressed key.
-		assert!(refund_key(&format!("02{good}")).is_err());
+		assert!(public_key(&format!("02{good}")).is_err());
 	}
 
 	#[test]
@@ -200,6 +262,33 @@ mod tests {
 		}
 		for wrong in ["", ".", "1.", ".5", "1.2345", "-1", "1,5", "0.099", "1000.001", "1.+5"] {
 			assert!(fee_rate(wrong).is_err(), "{wrong}");
+		}
+	}
+
+	#[test]
+	fn amounts_of_ent_have_twelve_decimals() {
+		for (text, amount) in [
+			("1000", 1_000_000_000_000_000),
+			("0.5", 500_000_000_000),
+			("0.000000000001", 1),
+			("0", 0),
+			("007.10", 7_100_000_000_000),
+		] {
+			assert_eq!(ent(text), Ok(amount), "{text}");
+		}
+		let large = "9".repeat(40);
+		for wrong in ["", ".5", "1.", "-1", "1e3", "1,5", "0.0000000000001", &large] {
+			assert!(ent(wrong).is_err(), "{wrong}");
+		}
+	}
+
+	#[test]
+	fn parts_are_percent() {
+		for (text, ppm) in [("5", 50_000), ("2.5", 25_000), ("0.0001", 1), ("100", 1_000_000)] {
+			assert_eq!(percent(text), Ok(ppm), "{text}");
+		}
+		for wrong in ["", "100.0001", "-1", "5%", "0.00001"] {
+			assert!(percent(wrong).is_err(), "{wrong}");
 		}
 	}
 }

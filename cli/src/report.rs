@@ -1,6 +1,7 @@
 //! What a command prints.
 
-use serde::Serialize;
+use entangled_runtime::{chain::ENT, Balance};
+use serde::{Serialize, Serializer};
 use std::fmt::Display;
 
 /// The result of a command: for people, and for programs.
@@ -41,6 +42,23 @@ pub fn sat_per_vb(rate: u64) -> String {
 	text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
+/// Writes a number into JSON as text: it may be more than programs read as a number.
+pub fn as_text<S: Serializer>(number: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
+	serializer.collect_str(number)
+}
+
+/// An amount of ENT without needless zeros.
+pub fn ent(amount: Balance) -> String {
+	let text = format!("{}.{:012}", amount / ENT, amount % ENT);
+	format!("{} ENT", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Parts per million as percent.
+pub fn percent(ppm: u32) -> String {
+	let text = format!("{}.{:04}", ppm / 10_000, ppm % 10_000);
+	format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -56,6 +74,18 @@ mod tests {
 	fn rates() {
 		for (rate, text) in [(1_000, "1"), (2_500, "2.5"), (10_000, "10"), (1, "0.001"), (0, "0")] {
 			assert_eq!(sat_per_vb(rate), text);
+		}
+	}
+
+	#[test]
+	fn amounts_and_parts() {
+		for (amount, text) in
+			[(0, "0 ENT"), (ENT, "1 ENT"), (ENT / 2, "0.5 ENT"), (1, "0.000000000001 ENT")]
+		{
+			assert_eq!(ent(amount), text);
+		}
+		for (ppm, text) in [(0, "0 %"), (100_000, "10 %"), (25_000, "2.5 %"), (1, "0.0001 %")] {
+			assert_eq!(percent(ppm), text);
 		}
 	}
 }

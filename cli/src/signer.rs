@@ -9,10 +9,24 @@ use std::{io::IsTerminal, path::PathBuf};
 /// The variable that may hold the account's secret.
 const VARIABLE: &str = "ENTANGLED_SURI";
 
-/// Which account signs.
+/// Which account signs, and how it pays.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Account")]
 pub struct SignerOptions {
+	#[command(flatten)]
+	#[allow(missing_docs)]
+	pub account: AccountOptions,
+
+	/// What the fee is paid in [default: ENT if the account has enough of it, else eBTC; for
+	/// a transfer eBTC].
+	#[arg(long, value_enum, value_name = "ASSET")]
+	pub fee_asset: Option<FeeAsset>,
+}
+
+/// Which account signs.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Account")]
+pub struct AccountOptions {
 	/// A file whose only line is the account's secret: a mnemonic phrase, a seed, or one of these
 	/// with a derivation path.
 	///
@@ -25,11 +39,6 @@ pub struct SignerOptions {
 	/// Sign as a development account, whose secret everybody knows: --dev Alice.
 	#[arg(long, value_name = "NAME")]
 	pub dev: Option<String>,
-
-	/// What the fee is paid in [default: ENT if the account has enough of it, else eBTC; for
-	/// a transfer eBTC].
-	#[arg(long, value_enum, value_name = "ASSET")]
-	pub fee_asset: Option<FeeAsset>,
 }
 
 /// What a fee is paid in.
@@ -63,6 +72,13 @@ pub enum SignerError {
 }
 
 impl SignerOptions {
+	/// The account's key pair.
+	pub fn pair(&self) -> anyhow::Result<sr25519::Pair> {
+		self.account.pair()
+	}
+}
+
+impl AccountOptions {
 	/// The account's key pair.
 	pub fn pair(&self) -> anyhow::Result<sr25519::Pair> {
 		if let Some(name) = &self.dev {
@@ -104,8 +120,8 @@ mod tests {
 	#[test]
 	fn development_accounts() {
 		for options in [
-			SignerOptions { dev: Some("Alice".into()), ..Default::default() },
-			SignerOptions { suri: Some("//Alice".into()), ..Default::default() },
+			AccountOptions { dev: Some("Alice".into()), ..Default::default() },
+			AccountOptions { suri: Some("//Alice".into()), ..Default::default() },
 		] {
 			let alice = account(&options.pair().unwrap());
 			assert_eq!(
@@ -120,7 +136,7 @@ mod tests {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("suri");
 		std::fs::write(&path, "//Bob\n").unwrap();
-		let options = SignerOptions { suri: Some(path.clone()), ..Default::default() };
+		let options = AccountOptions { suri: Some(path.clone()), ..Default::default() };
 		assert_eq!(account(&options.pair().unwrap()), account(&pair("//Bob").unwrap()));
 		std::fs::write(&path, "not a secret").unwrap();
 		let error = options.pair().map(drop).unwrap_err();
@@ -131,7 +147,7 @@ mod tests {
 	fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
 		let seed = format!("0x{}", "12".repeat(32));
 		for text in ["bottom drive obey lake curtain smoke", &seed] {
-			let options = SignerOptions { suri: Some(text.into()), ..Default::default() };
+			let options = AccountOptions { suri: Some(text.into()), ..Default::default() };
 			let error = options.pair().map(drop).unwrap_err();
 			assert_eq!(error.downcast_ref(), Some(&SignerError::SecretOnCommandLine));
 			assert!(!format!("{error:#}").contains(text));

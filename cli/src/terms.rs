@@ -1,21 +1,18 @@
 //! The terms of a deposit, in a file: all that it takes to claim it, or to take it back without any
 //! node of the network, however many years later.
 
-use crate::{committee::CommitteeKeys, file};
+use crate::{
+	committee::CommitteeKeys,
+	document::{self, Document, DocumentError},
+};
 use entangled_bitcoin::{
 	script::{deposit_output, fixed_commitment},
 	taproot::TaprootOutput,
-	ChainId, Destination, Native, Network, PayoutScript, Refund,
+	ChainId, Destination, MultisigError, Native, Network, PayoutScript, Refund,
 };
 use pallet_peg::DepositTerms;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::path::Path;
-
-/// What the field `format` of such a file says.
-const FORMAT: &str = "entangled-deposit-terms";
-/// The version of the format that this program writes and reads.
-const VERSION: u32 = 1;
 
 /// The terms of a deposit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,18 +38,12 @@ pub struct Terms {
 /// Why a file is not the terms of a deposit.
 #[derive(Debug, thiserror::Error)]
 pub enum TermsError {
-	/// It is not JSON, or has not this format's name.
-	#[error("this is not a file with the terms of a deposit, as `entangled deposit address --save` writes it")]
-	OtherFormat,
-	/// Its version is another.
-	#[error("the file has version {0} of its format, and this program knows version {VERSION}; take a newer release")]
-	OtherVersion(u64),
-	/// A field is missing, unknown or wrong.
+	/// It is no such file, or is damaged.
+	#[error(transparent)]
+	Document(#[from] DocumentError),
+	/// The committee is none.
 	#[error("the file is damaged: {0}")]
-	Malformed(String),
-	/// The fields are right, but not written as this program writes them.
-	#[error("the file is damaged: a part of it is not written as this program writes it")]
-	NotCanonical,
+	Committee(MultisigError),
 	/// There is no address on these terms.
 	#[error(
 		"there is no address on these terms: the refund's delay must be from 1 to 65535 blocks"
@@ -71,6 +62,13 @@ pub enum TermsError {
 	},
 }
 
+impl Document for Terms {
+	const FORMAT: &'static str = "entangled-deposit-terms";
+	const VERSION: u32 = 1;
+	const IS: &'static str =
+		"a file with the terms of a deposit, as `entangled deposit address --save`";
+}
+
 impl Terms {
 	/// The terms of a deposit to this committee. With a refund the address is the depositor's own;
 	/// without one it is the fixed address.
@@ -82,8 +80,8 @@ impl Terms {
 		refund: Option<Refund>,
 	) -> Result<Self, TermsError> {
 		let mut terms = Self {
-			format: FORMAT.into(),
-			version: VERSION,
+			format: Self::FORMAT.into(),
+			version: Self::VERSION,
 			network,
 			genesis,
 			committee,
@@ -97,22 +95,7 @@ impl Terms {
 
 	/// Reads the terms from a file's text, and checks them.
 	pub fn parse(text: &str) -> Result<Self, TermsError> {
-		let value: Value = serde_json::from_str(text).map_err(|_| TermsError::OtherFormat)?;
-		if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-			return Err(TermsError::OtherFormat);
-		}
-		match value.get("version").and_then(Value::as_u64) {
-			Some(version) if version == u64::from(VERSION) => (),
-			Some(other) => return Err(TermsError::OtherVersion(other)),
-			None => return Err(TermsError::Malformed("it has no version".into())),
-		}
-		// From the text, not from the value: of two fields with one name the value keeps the last.
-		let terms: Self =
-			serde_json::from_str(text).map_err(|error| TermsError::Malformed(error.to_string()))?;
-		// Catches what is unknown deeper down, and hexadecimal digits in capitals.
-		if serde_json::to_value(&terms).ok() != Some(value) {
-			return Err(TermsError::NotCanonical);
-		}
+		let terms: Self = document::parse(text)?;
 		let derived = terms.derive_address()?;
 		if derived != terms.address {
 			return Err(TermsError::OtherAddress { written: terms.address, derived });
@@ -122,14 +105,7 @@ impl Terms {
 
 	/// Reads the terms from a file, and checks them.
 	pub fn load(path: &Path) -> anyhow::Result<Self> {
-		use anyhow::Context;
-		Self::parse(&file::read(path)?).with_context(|| path.display().to_string())
-	}
-
-	/// The file's text.
-	pub fn to_json(&self) -> String {
-		// A struct of plain fields cannot fail to serialise.
-		serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
+		document::load(path, Self::parse)
 	}
 
 	/// What the deposit script commits to.
@@ -142,8 +118,7 @@ impl Terms {
 
 	/// The output that the deposit pays to.
 	pub fn output(&self) -> Result<TaprootOutput, TermsError> {
-		let committee =
-			self.committee.multisig().map_err(|error| TermsError::Malformed(error.to_string()))?;
+		let committee = self.committee.multisig().map_err(TermsError::Committee)?;
 		deposit_output::<Native>(&committee, &self.commitment(), self.refund.as_ref())
 			.ok_or(TermsError::NoAddress)
 	}

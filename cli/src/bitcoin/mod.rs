@@ -18,6 +18,8 @@ use serde::Deserialize;
 
 /// Bitcoin Core's `RPC_INVALID_ADDRESS_OR_KEY`: there is no such transaction or block.
 const NOT_FOUND: i64 = -5;
+/// Its `RPC_VERIFY_ALREADY_IN_UTXO_SET`: a block has the transaction.
+const ALREADY_MINED: i64 = -27;
 
 /// A Bitcoin node.
 pub struct Bitcoin {
@@ -181,24 +183,25 @@ impl Bitcoin {
 		Ok(Some(Coin { value: Sats(value.to_sat()), script, confirmations }))
 	}
 
-	/// Sends a transaction.
-	pub async fn send(&self, raw: &str) -> anyhow::Result<Txid> {
-		match ask(&*self.rpc, "sendrawtransaction", (raw,)).await {
-			Ok(txid) => Ok(txid),
+	/// Sends a transaction. That a block has it already is as good.
+	pub async fn send(&self, raw: &str) -> anyhow::Result<()> {
+		let sent: Result<Txid, _> = ask(&*self.rpc, "sendrawtransaction", (raw,)).await;
+		match sent {
+			Err(RpcError::Refused { code: ALREADY_MINED, .. }) => Ok(()),
 			Err(RpcError::Refused { message, .. }) => {
 				let advice = if message.contains("non-BIP68-final") {
-					": the refund is not open yet; wait for Bitcoin's next blocks"
+					": the coin is not free yet; wait for Bitcoin's next blocks"
 				} else if message.contains("missingorspent") {
-					": the coin was spent already, or has not been mined"
+					": a coin was spent already, or has not been mined"
 				} else if message.contains("min relay fee") || message.contains("insufficient fee")
 				{
-					": give a higher --fee-rate"
+					": it pays too little"
 				} else {
 					""
 				};
 				bail!("Bitcoin refused the transaction: {message}{advice}")
 			},
-			Err(error) => Err(error.into()),
+			other => Ok(other.map(drop)?),
 		}
 	}
 }

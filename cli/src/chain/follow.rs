@@ -1,15 +1,14 @@
 //! What became of a transaction that was sent: found in the blocks, read from their events.
 
 use super::{prefixed_hex, Chain};
-use crate::progress::Progress;
+use crate::{progress::Progress, refusal::Refused};
 use anyhow::{bail, Context};
 use codec::Encode;
-use entangled_runtime::{Hash, RuntimeError, RuntimeEvent, UncheckedExtrinsic};
+use entangled_runtime::{Hash, RuntimeEvent, UncheckedExtrinsic};
 use polkadot_sdk::{
 	frame_system::{Event as SystemEvent, EventRecord, Phase},
 	sp_core::H256,
 	sp_crypto_hashing::twox_128,
-	sp_runtime::DispatchError,
 };
 use std::{collections::HashMap, time::Duration};
 
@@ -25,14 +24,6 @@ pub struct Included {
 	pub number: u32,
 	/// What the transaction has brought about.
 	pub events: Vec<RuntimeEvent>,
-}
-
-/// The transaction is in a block, and failed there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the chain refused: {name}")]
-pub struct DispatchFailed {
-	/// The pallet's name of the error, or the runtime's.
-	pub name: String,
 }
 
 /// It can no longer get into a block.
@@ -118,18 +109,9 @@ impl Chain {
 		for event in &events {
 			if let RuntimeEvent::System(SystemEvent::ExtrinsicFailed { dispatch_error, .. }) = event
 			{
-				bail!(DispatchFailed { name: error_name(*dispatch_error) });
+				bail!(Refused::from(*dispatch_error));
 			}
 		}
 		Ok(events)
-	}
-}
-
-/// How the runtime calls an error: `Peg::BelowMinimum`.
-pub fn error_name(error: DispatchError) -> String {
-	match RuntimeError::from_dispatch_error(error) {
-		// `Peg(BelowMinimum)`
-		Some(known) => format!("{known:?}").replacen('(', "::", 1).trim_end_matches(')').into(),
-		None => format!("{error:?}"),
 	}
 }

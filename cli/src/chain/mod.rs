@@ -5,21 +5,25 @@
 //! | [`http`] | the connection |
 //! | [`peg`] | the peg |
 //! | [`views`] | what it answers |
+//! | [`staking`] | bonds and sequencers |
 //! | [`light_client`] | Bitcoin as the chain knows it |
 //! | [`balances`] | what accounts hold |
 //! | [`follow`] | what became of a transaction that was sent |
+//! | [`bring`] | transactions that take no account |
 
 pub mod balances;
+pub mod bring;
 pub mod follow;
 pub mod http;
 pub mod light_client;
 pub mod peg;
+pub mod staking;
 pub mod views;
 
 use crate::rpc::{ask, Rpc, RpcError};
 use anyhow::{ensure, Context};
 use codec::{Decode, Encode};
-use entangled_bitcoin::ChainId;
+use entangled_bitcoin::{ChainId, Network};
 use entangled_runtime::{Header, UncheckedExtrinsic, VERSION};
 use polkadot_sdk::sp_core::H256;
 use serde::{de::DeserializeOwned, Deserialize, Serialize};
@@ -42,6 +46,22 @@ pub struct OtherRelease {
 	pub spec_name: String,
 	/// The version of its runtime.
 	pub spec_version: u32,
+}
+
+/// The terms are of another chain than the node, or of another network of Bitcoin. What was paid on
+/// them counts on their own chain only.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+	"OtherChain: these terms are of the chain {wanted}, and the node {node} is on {found} or follows \
+	 another network of Bitcoin; name one of that chain with --rpc URL"
+)]
+pub struct OtherChain {
+	/// The terms' chain.
+	pub wanted: ChainId,
+	/// The node.
+	pub node: String,
+	/// The node's chain.
+	pub found: ChainId,
 }
 
 #[derive(Deserialize)]
@@ -138,6 +158,14 @@ impl Chain {
 			&& version.transaction_version == VERSION.transaction_version;
 		let RuntimeVersion { spec_name, spec_version, .. } = version;
 		ensure!(same, OtherRelease { spec_name, spec_version });
+		Ok(())
+	}
+
+	/// Fails unless this is the chain, on the network of Bitcoin, that something is meant for.
+	pub async fn expect(&self, network: Network, wanted: ChainId) -> anyhow::Result<()> {
+		let (follows, found) = (self.network().await?, self.genesis().await?);
+		let node = self.url().into();
+		ensure!(found == wanted && follows == network, OtherChain { wanted, node, found });
 		Ok(())
 	}
 

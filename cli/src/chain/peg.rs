@@ -107,7 +107,7 @@ impl Chain {
 }
 
 /// A proof as the node takes it.
-fn claim_json(claim: &InclusionClaim) -> Value {
+pub(super) fn claim_json(claim: &InclusionClaim) -> Value {
 	json!({
 		"block": claim.block,
 		"transaction": hex::encode(&claim.proof.transaction),

@@ -5,9 +5,10 @@ use crate::{
 	chain::peg::{DepositQuote, Policy},
 	committee::CommitteeKeys,
 	context::Context,
+	document::Document,
 	file, parse, qr,
-	refund_key::RefundKey,
 	report::days,
+	sign::key::SigningKey,
 	terms::Terms,
 };
 use anyhow::{bail, ensure, Context as _};
@@ -28,6 +29,9 @@ Examples:
   Without any node, from a committee's file:
     entangled deposit address --offline --committee committee.json --to enABC… \\
         --refund-key 79be66… --refund-delay 4032 --save terms.json";
+
+/// What a new key's file says.
+const KEY_PURPOSE: &str = "Takes back a deposit to Entangled, together with its terms. Keep both.";
 
 /// An address of the depositor's own.
 #[derive(Debug, clap::Args)]
@@ -75,7 +79,7 @@ pub struct Address {
 #[group(required = true, multiple = false)]
 struct Key {
 	/// The public key by which you can take the coin back: its x-coordinate, 64 hexadecimal digits.
-	#[arg(long, value_name = "HEX", value_parser = parse::refund_key)]
+	#[arg(long, value_name = "HEX", value_parser = parse::public_key)]
 	refund_key: Option<XOnlyKey>,
 
 	/// Make such a key, and write its secret to this new file that only you can read.
@@ -113,7 +117,7 @@ impl Address {
 	pub async fn run(self, context: &Context) -> anyhow::Result<Made> {
 		let ground = self.source.ground(context).await?;
 		let delay = delay(self.refund_delay, ground.policy.as_ref())?;
-		let new_key = self.key.new_refund_key.as_ref().map(|path| (RefundKey::generate(), path));
+		let new_key = self.key.new_refund_key.as_ref().map(|path| (SigningKey::generate(), path));
 		let key = match (&new_key, self.key.refund_key) {
 			(Some((key, _)), _) => key.public(),
 			(None, Some(key)) => key,
@@ -127,10 +131,10 @@ impl Address {
 
 		// Nothing is shown before the way back is on the disk.
 		if let Some((key, path)) = &new_key {
-			key.save(path)?;
+			key.save(path, KEY_PURPOSE)?;
 		}
 		if let Some(path) = &self.save {
-			file::write_new(path, &terms.to_json())?;
+			file::write_new(path, &terms.to_text())?;
 		}
 		if let (true, Some(chain)) = (self.watch, &ground.chain) {
 			chain.watch_deposit(&terms.for_chain()).await.context(
@@ -265,7 +269,7 @@ impl fmt::Display for Made {
 				f,
 				"\nKeep these terms, without which the coin can be neither claimed nor taken back \
 				 (--save FILE\nwrites them to a file):\n{}",
-				self.file.to_json()
+				self.file.to_text()
 			),
 		}
 	}

@@ -1,27 +1,19 @@
 //! `entangled deposit claim`
 
 use crate::{
-	bitcoin::{
-		proof::{prove, Proven},
-		Bitcoin, Place,
-	},
-	chain::{follow::POLL, light_client::Finality, peg::Deposit, Chain},
+	bitcoin::{proof::Proven, Bitcoin},
+	chain::{bring::Errand, peg::Deposit, Chain},
 	context::Context,
 	parse,
+	payment::{final_proof, Payment},
 	progress::Progress,
-	refusal::{explain, Refusal},
+	refusal,
 	terms::Terms,
 };
 use anyhow::{bail, ensure};
-use entangled_bitcoin::{BlockHash, ChainId, Destination, OutPoint, Sats, Txid};
+use entangled_bitcoin::{Destination, OutPoint, Sats};
 use serde::Serialize;
-use std::{fmt, path::PathBuf, time::Duration};
-
-/// How often a claim that is not in a block yet is sent again: a node may have dropped it.
-const RESEND_AFTER: u32 = 30;
-
-/// How often Bitcoin is asked whether it has mined a payment.
-const BITCOIN_POLL: Duration = Duration::from_secs(2);
+use std::{fmt, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,23 +43,6 @@ pub struct Claim {
 	no_wait: bool,
 }
 
-/// Where a payment is.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Payment {
-	/// The payment's id.
-	#[arg(long, value_name = "TXID")]
-	pub txid: Txid,
-
-	/// The block that has it [default: the Bitcoin node finds it, by its index of transactions
-	/// (txindex=1), by the unspent outputs, or in the last blocks].
-	#[arg(long, value_name = "HASH")]
-	pub block: Option<BlockHash>,
-
-	/// How many of the last blocks to search.
-	#[arg(long, value_name = "BLOCKS", default_value_t = 1_008)]
-	pub search: u32,
-}
-
 /// What was claimed.
 #[derive(Debug, Serialize)]
 pub struct Claimed {
@@ -94,32 +69,6 @@ impl Claim {
 	}
 }
 
-/// The terms are of another chain than the node, or of another network of Bitcoin. What was paid on
-/// them counts on their own chain only.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-	"OtherChain: these terms are of the chain {wanted}, and the node {node} is on {found} or follows \
-	 another network of Bitcoin; name one of that chain with --rpc URL"
-)]
-pub struct OtherChain {
-	/// The terms' chain.
-	pub wanted: ChainId,
-	/// The node.
-	pub node: String,
-	/// The node's chain.
-	pub found: ChainId,
-}
-
-/// Fails unless the terms are of the node's chain.
-pub async fn expect_chain(chain: &Chain, terms: &Terms) -> anyhow::Result<()> {
-	let (network, found) = (chain.network().await?, chain.genesis().await?);
-	ensure!(
-		found == terms.genesis && network == terms.network,
-		OtherChain { wanted: terms.genesis, node: chain.url().into(), found }
-	);
-	Ok(())
-}
-
 /// Claims a payment, and waits until what it brings is final.
 pub async fn claim(
 	chain: &Chain,
@@ -130,7 +79,7 @@ pub async fn claim(
 	wait: bool,
 	progress: &Progress,
 ) -> anyhow::Result<Claimed> {
-	expect_chain(chain, terms).await?;
+	chain.expect(terms.network, terms.genesis).await?;
 	bitcoin.expect_network(terms.network).await?;
 	let proven = final_proof(chain, bitcoin, payment, wait, progress).await?;
 
@@ -191,66 +140,6 @@ pub async fn claim(
 	Ok(Claimed { deposits })
 }
 
-/// The proof of a payment, as soon as the chain relies on its block. When Bitcoin drops the block
-/// meanwhile, the payment is searched for again.
-pub async fn final_proof(
-	chain: &Chain,
-	bitcoin: &Bitcoin,
-	payment: &Payment,
-	wait: bool,
-	progress: &Progress,
-) -> anyhow::Result<Proven> {
-	loop {
-		let hash = match payment.block {
-			Some(hash) => hash,
-			None => find(bitcoin, payment, wait, progress).await?,
-		};
-		let proven = prove(bitcoin, payment.txid, hash).await?;
-		progress.say(format!("{} is in the block {hash}", payment.txid));
-		loop {
-			let finality = chain.is_final(hash).await?;
-			if finality.is_final {
-				return Ok(proven);
-			}
-			let Finality { reason, message, .. } = finality;
-			let message = message.unwrap_or_default();
-			match reason.as_deref() {
-				Some("frozen") => bail!("Frozen: {message}"),
-				Some("stale") if !wait => bail!("Stale: {message}"),
-				_ if !wait => bail!("BlockNotFinal: {message}"),
-				_ => progress.say(format!("not final yet: {message}")),
-			}
-			tokio::time::sleep(POLL).await;
-			if payment.block.is_none() && bitcoin.height(hash).await.is_err() {
-				progress.say("Bitcoin has dropped that block; searching again");
-				break;
-			}
-		}
-	}
-}
-
-/// The block that has a payment.
-async fn find(
-	bitcoin: &Bitcoin,
-	payment: &Payment,
-	wait: bool,
-	progress: &Progress,
-) -> anyhow::Result<BlockHash> {
-	let Payment { txid, search, .. } = payment;
-	loop {
-		match bitcoin.locate(*txid, *search).await? {
-			Place::Block(hash) => return Ok(hash),
-			Place::Mempool if wait => progress.say("the payment waits to be mined"),
-			Place::Mempool => bail!("BlockNotFinal: {txid} has not been mined yet"),
-			Place::Unknown => bail!(
-				"the Bitcoin node does not find {txid}, neither by an index nor in its last {search} \
-				 blocks; name its block with --block HASH, or search further back with --search"
-			),
-		}
-		tokio::time::sleep(BITCOIN_POLL).await;
-	}
-}
-
 /// Sends the claim of one output until the chain has it for good, whoever's claim it took.
 async fn bring(
 	chain: &Chain,
@@ -260,29 +149,10 @@ async fn bring(
 	progress: &Progress,
 ) -> anyhow::Result<Deposit> {
 	let terms = terms.for_chain();
-	let mut sent_ago = RESEND_AFTER;
-	loop {
-		let (_, finalised) = chain.finalised().await?;
-		if let Some(deposit) = chain.deposit(outpoint, Some(finalised)).await? {
-			return Ok(deposit);
-		}
-		if chain.deposit(outpoint, None).await?.is_some() {
-			progress.say(format!("{outpoint} is claimed; waiting until that is final"));
-		} else if sent_ago >= RESEND_AFTER {
-			sent_ago = 0;
-			let extrinsic = chain.claim_extrinsic(&proven.claim, outpoint.vout, &terms).await?;
-			match chain.submit_hex(&extrinsic).await.map_err(explain) {
-				Ok(_) | Err(Refusal::OnItsWay) => {
-					progress.say(format!("the claim of {outpoint} is sent; waiting for a block"));
-				},
-				// Somebody else's claim may have come first.
-				Err(_) if chain.deposit(outpoint, None).await?.is_some() => (),
-				Err(error) => return Err(error.into()),
-			}
-		}
-		sent_ago = sent_ago.saturating_add(1);
-		tokio::time::sleep(POLL).await;
-	}
+	let errand = Errand { what: &format!("the claim of {outpoint}"), explain: refusal::peg };
+	let claimed = async |at| Ok(chain.deposit(outpoint, at).await?);
+	let build = async || chain.claim_extrinsic(&proven.claim, outpoint.vout, &terms).await;
+	chain.bring(errand, claimed, build, progress).await
 }
 
 impl fmt::Display for Claimed {

@@ -4,7 +4,7 @@ use super::{
 	address::{show_committee, uri, INSCRIPTIONS},
 	derive::Source,
 };
-use crate::{context::Context, file, parse, terms::Terms};
+use crate::{context::Context, document::Document, file, parse, terms::Terms};
 use entangled_bitcoin::Destination;
 use pallet_peg::DepositTerms;
 use serde::Serialize;
@@ -53,7 +53,7 @@ impl Fixed {
 		let ground = self.source.ground(context).await?;
 		let terms = ground.terms(self.to, None).await?;
 		if let Some(path) = &self.save {
-			file::write_new(path, &terms.to_json())?;
+			file::write_new(path, &terms.to_text())?;
 		}
 		Ok(Made {
 			address: terms.address.clone(),

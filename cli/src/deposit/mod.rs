@@ -10,14 +10,12 @@
 //! | [`status`] | what became of it |
 //! | [`refund`] | to take it back |
 //! | [`plan`] | the transaction that does it |
-//! | [`psbt`] | to take it back by another program's key |
 
 pub mod address;
 pub mod claim;
 pub mod derive;
 pub mod fixed;
 pub mod plan;
-pub mod psbt;
 pub mod refund;
 pub mod status;
 pub mod watch;

@@ -1,6 +1,5 @@
 //! `entangled deposit status`
 
-use super::claim::expect_chain;
 use crate::{
 	bitcoin::Coin, chain::peg::Deposit, context::Context, parse, report::days, terms::Terms,
 };
@@ -48,7 +47,7 @@ impl Status {
 		let chain = context.chain()?;
 		let terms = self.terms.as_deref().map(Terms::load).transpose()?;
 		if let Some(terms) = &terms {
-			expect_chain(&chain, terms).await?;
+			chain.expect(terms.network, terms.genesis).await?;
 		}
 		let deposit = chain.deposit(self.outpoint, None).await?;
 		let coin = match context.has_bitcoin() {

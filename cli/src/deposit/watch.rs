@@ -28,7 +28,7 @@ impl Watch {
 	pub async fn run(self, context: &Context) -> anyhow::Result<Watched> {
 		let terms = Terms::load(&self.terms)?;
 		let chain = context.chain()?;
-		super::claim::expect_chain(&chain, &terms).await?;
+		chain.expect(terms.network, terms.genesis).await?;
 		expect_same_address(&chain, &terms).await?;
 		let told = chain.watch_deposit(&terms.for_chain()).await?;
 		Ok(Watched { address: told.address, node: chain.url().into() })

@@ -4,20 +4,21 @@ use super::status::Shown;
 use crate::{
 	bitcoin::Bitcoin,
 	chain::{
-		follow::POLL,
+		bring::Errand,
 		peg::{Withdrawal, WithdrawalState},
 		Chain,
 	},
 	context::Context,
-	deposit::claim::{final_proof, Payment},
 	parse,
+	payment::{final_proof, Payment, Whereabouts},
 	progress::Progress,
-	refusal::{explain, Refusal},
+	refusal,
 };
 use anyhow::{bail, ensure, Context as _};
 use entangled_bitcoin::{script::front::Fronted, BlockHash, PayoutScript, Sats, Txid};
 use entangled_runtime::AccountId;
 use pallet_peg::WithdrawalId;
+use polkadot_sdk::sp_core::H256;
 use serde::Serialize;
 use std::fmt;
 
@@ -29,9 +30,6 @@ Examples:
 
   Once the payment is mined, get the eBTC for it:
     entangled withdrawal front 7 --account enABC… --txid 4a5e1e… --bitcoin-rpc http://127.0.0.1:8332";
-
-/// How often a proof that is not in a block yet is sent again.
-const RESEND_AFTER: u32 = 30;
 
 /// Pays somebody else's withdrawal from bitcoin of your own, for the eBTC that is locked for it.
 #[derive(Debug, clap::Args)]
@@ -100,7 +98,8 @@ impl FrontArgs {
 		expect_open(&withdrawal, &self.account)?;
 		let outputs = outputs(&chain, &withdrawal, &self.account).await?;
 		let Some(txid) = self.txid else { return Ok(Fronting::Outputs(outputs)) };
-		let payment = Payment { txid, block: self.block, search: self.search };
+		let place = Whereabouts { block: self.block, search: self.search };
+		let payment = Payment { txid, place };
 		let bitcoin = context.bitcoin()?;
 		let (wait, progress) = (!self.no_wait, &context.progress);
 		prove(&chain, &bitcoin, &outputs, &payment, wait, progress).await.map(Fronting::Proven)
@@ -181,35 +180,22 @@ async fn prove(
 		outputs.address,
 		outputs.data
 	);
-	let mut sent_ago = RESEND_AFTER;
-	loop {
-		let (_, finalised) = chain.finalised().await?;
-		let withdrawal: Option<Withdrawal> =
-			chain.ask("peg_withdrawal", (outputs.id, finalised)).await?;
+	let errand = Errand { what: "the proof", explain: refusal::peg };
+	let fronted = async |at: Option<H256>| {
+		let withdrawal: Option<Withdrawal> = chain.ask("peg_withdrawal", (outputs.id, at)).await?;
 		let withdrawal = withdrawal.context("the chain has forgotten the withdrawal")?;
 		match withdrawal.state {
 			WithdrawalState::Fronted if withdrawal.txid == Some(payment.txid) => {
-				return Ok(Shown::new(withdrawal));
+				Ok(Some(Shown::new(withdrawal)))
 			},
-			WithdrawalState::Pending | WithdrawalState::Reserved => (),
+			WithdrawalState::Pending | WithdrawalState::Reserved => Ok(None),
+			// What is not final may still come otherwise.
+			_ if at.is_none() => Ok(None),
 			_ => bail!("NotPending: withdrawal {} was paid otherwise or taken back", outputs.id),
 		}
-		let best = chain.withdrawal(outputs.id).await?;
-		if best.state == WithdrawalState::Fronted {
-			progress.say("the proof is in a block; waiting until that is final");
-		} else if sent_ago >= RESEND_AFTER {
-			sent_ago = 0;
-			let extrinsic = chain.front_extrinsic(&proven.claim, outputs.id).await?;
-			match chain.submit_hex(&extrinsic).await.map_err(explain) {
-				Ok(_) | Err(Refusal::OnItsWay) => {
-					progress.say("the proof is sent; waiting for a block");
-				},
-				Err(error) => return Err(error.into()),
-			}
-		}
-		sent_ago = sent_ago.saturating_add(1);
-		tokio::time::sleep(POLL).await;
-	}
+	};
+	let build = async || chain.front_extrinsic(&proven.claim, outputs.id).await;
+	chain.bring(errand, fronted, build, progress).await
 }
 
 impl fmt::Display for Fronting {

@@ -5,16 +5,16 @@ use crate::{
 	chain::{follow::Included, peg::WithdrawalQuote, Chain},
 	context::Context,
 	extrinsic::{prepare, Prepared},
-	parse,
+	parse, report,
 	signer::{account, FeeAsset, SignerOptions},
 };
-use anyhow::{bail, ensure, Context as _};
+use anyhow::{ensure, Context as _};
 use entangled_bitcoin::{Native, PayoutScript, Sats};
 use entangled_runtime::{Runtime, RuntimeCall, RuntimeEvent};
 use pallet_peg::WithdrawalId;
 use polkadot_sdk::sp_core::sr25519;
 use serde::Serialize;
-use std::{fmt, io::IsTerminal};
+use std::fmt;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,10 +109,7 @@ impl Withdraw {
 		let prepared = prepare(&chain, call, &pair, self.signer.fee_asset).await?;
 		progress.say(&offer);
 		progress.say(show_fee(&prepared));
-		let ask = !self.yes && !context.json() && std::io::stdin().is_terminal();
-		if ask && !confirmed()? {
-			bail!("nothing was sent");
-		}
+		context.confirm(self.yes)?;
 		let included = prepared.send(&chain, progress).await?;
 		let id = requested(&included).context("the block does not show the withdrawal")?;
 		progress.say(format!("it is withdrawal {id}"));
@@ -187,20 +184,11 @@ fn requested(included: &Included) -> Option<WithdrawalId> {
 }
 
 fn show_fee(prepared: &Prepared) -> String {
-	let ent = prepared.fee as f64 / entangled_runtime::chain::ENT as f64;
+	let fee = report::ent(prepared.fee);
 	match prepared.fee_asset {
-		FeeAsset::Ent => format!("the chain's own fee for the request is {ent:.4} ENT"),
-		FeeAsset::Ebtc => {
-			format!("the chain's own fee for the request is {ent:.4} ENT, paid in eBTC")
-		},
+		FeeAsset::Ent => format!("the chain's own fee for the request is {fee}"),
+		FeeAsset::Ebtc => format!("the chain's own fee for the request is {fee}, paid in eBTC"),
 	}
-}
-
-fn confirmed() -> anyhow::Result<bool> {
-	eprint!("Go on? [y/N] ");
-	let mut answer = String::new();
-	std::io::stdin().read_line(&mut answer)?;
-	Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
 }
 
 impl fmt::Display for Offer {
@@ -213,7 +201,7 @@ impl fmt::Display for Offer {
 			quote.address,
 			quote.shared,
 			quote.alone,
-			crate::report::sat_per_vb(quote.rate)
+			report::sat_per_vb(quote.rate)
 		)
 	}
 }

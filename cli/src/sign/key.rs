@@ -1,4 +1,4 @@
-//! The key by which a depositor takes a coin back.
+//! Keys on Bitcoin in files: of a depositor who takes a coin back, of a staker.
 
 use crate::file;
 use anyhow::Context;
@@ -13,7 +13,7 @@ use entangled_bitcoin::{
 use std::path::Path;
 
 /// A secret key.
-pub struct RefundKey {
+pub struct SigningKey {
 	curve: Secp256k1<All>,
 	pair: Keypair,
 }
@@ -24,8 +24,8 @@ pub enum KeyError {
 	/// The file holds something else.
 	#[error(transparent)]
 	Malformed(#[from] NoSecretKey),
-	/// The deposit names another key.
-	#[error("the key is of {have}, but the deposit can only be taken back by the key of {need}")]
+	/// The terms name another key.
+	#[error("the key is of {have}, but the terms name the key {need}; give that one's file")]
 	OtherKey {
 		/// The public key of the key that was given.
 		have: XOnlyKey,
@@ -39,7 +39,7 @@ pub enum KeyError {
 	BadSignature,
 }
 
-impl RefundKey {
+impl SigningKey {
 	/// A new key, from the operating system's randomness.
 	pub fn generate() -> Self {
 		let curve = Secp256k1::new();
@@ -59,11 +59,11 @@ impl RefundKey {
 		Self::parse(&file::read(path)?).with_context(|| path.display().to_string())
 	}
 
-	/// Writes the key to a new file that only its owner can read.
-	pub fn save(&self, path: &Path) -> anyhow::Result<()> {
+	/// Writes the key to a new file that only its owner can read. `purpose` is one line that says what
+	/// the key is for.
+	pub fn save(&self, path: &Path, purpose: &str) -> anyhow::Result<()> {
 		let text = format!(
-			"# Takes back a deposit to Entangled, together with its terms. Keep both.\n\
-			 # Public key: {}\n{}\n",
+			"# {purpose}\n# Public key: {}\n{}\n",
 			self.public(),
 			self.pair.display_secret()
 		);
@@ -75,7 +75,7 @@ impl RefundKey {
 		XOnlyKey(self.pair.x_only_public_key().0.serialize())
 	}
 
-	/// Signs a sighash, as the key that a deposit's terms name.
+	/// Signs a sighash, as the key that the terms name.
 	pub fn sign(&self, sighash: &[u8; 32], named: &XOnlyKey) -> Result<Signature, KeyError> {
 		let have = self.public();
 		if have != *named {
@@ -99,23 +99,23 @@ mod tests {
 	fn a_saved_key_is_private_and_never_replaced() {
 		let folder = tempfile::tempdir().unwrap();
 		let path = folder.path().join("key");
-		let key = RefundKey::generate();
-		key.save(&path).unwrap();
-		assert_eq!(RefundKey::load(&path).unwrap().public(), key.public());
+		let key = SigningKey::generate();
+		key.save(&path, "A test's.").unwrap();
+		assert_eq!(SigningKey::load(&path).unwrap().public(), key.public());
 		#[cfg(unix)]
 		{
 			use std::os::unix::fs::PermissionsExt;
 			let mode = std::fs::metadata(&path).unwrap().permissions().mode();
 			assert_eq!(mode & 0o777, 0o600);
 		}
-		assert!(RefundKey::generate().save(&path).is_err());
-		assert_eq!(RefundKey::load(&path).unwrap().public(), key.public());
+		assert!(SigningKey::generate().save(&path, "Another.").is_err());
+		assert_eq!(SigningKey::load(&path).unwrap().public(), key.public());
 	}
 
 	#[test]
 	fn a_key_signs_for_itself_only() {
-		let key = RefundKey::generate();
-		let other = RefundKey::generate().public();
+		let key = SigningKey::generate();
+		let other = SigningKey::generate().public();
 		let signature = key.sign(&[7; 32], &key.public()).unwrap();
 		assert!(key.public().verify::<Native>(&[7; 32], &signature));
 		assert!(matches!(key.sign(&[7; 32], &other), Err(KeyError::OtherKey { .. })));
