@@ -58,12 +58,16 @@ impl<T: Config> Pallet<T> {
 		done
 	}
 
-	/// Whether a bond answers for what its sequencer did, and can be slashed still.
+	/// Whether a bond answers for what its sequencer did, and has not ended. The staker may have the coin by
+	/// now, or not yet: whoever slashes may still come first.
 	fn is_due(bond: &Bond<T::AccountId>, slash: &PendingSlash<T::AccountId>) -> bool {
-		let tip = T::Bitcoin::clock().bitcoin_height;
-		bond.sequencer == slash.offender
-			&& bond.answers_for(slash.first, slash.last)
-			&& bond.slashable_until().is_some_and(|until| tip < until)
+		bond.sequencer == slash.offender && bond.answers_for(slash.first, slash.last)
+	}
+
+	/// Whether a bond is to be slashed, or will be when the bonds of whoever cheated are gone through.
+	pub(crate) fn is_condemned(outpoint: &OutPoint, bond: &Bond<T::AccountId>) -> bool {
+		SlashOrders::<T>::contains_key(outpoint)
+			|| PendingSlashes::<T>::get().iter().any(|slash| Self::is_due(bond, slash))
 	}
 
 	/// Orders at once what would be when the bonds of whoever cheated are gone through.

@@ -1,6 +1,6 @@
 //! How a bond stops counting, and how it ends.
 
-use crate::{Bond, BondState, Bonds, Config, Error, Event, Leave, Outcome, Pallet, SlashOrders};
+use crate::{Bond, BondState, Bonds, Config, Error, Event, Leave, Outcome, Pallet};
 use entangled_bitcoin::OutPoint;
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
@@ -54,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		let counts = matches!(bond.state, BondState::Active { .. });
 		let over = T::Bitcoin::clock().bitcoin_height >= until;
 		ensure!(over && !counts, Error::<T>::NotReleased);
-		ensure!(!SlashOrders::<T>::contains_key(outpoint), Error::<T>::BeingSlashed);
+		ensure!(!Self::is_condemned(&outpoint, &bond), Error::<T>::BeingSlashed);
 		Self::close(outpoint, bond, Outcome::Released);
 		Ok(())
 	}

@@ -12,6 +12,7 @@ use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
 	sp_runtime::DispatchError,
 };
+use std::collections::BTreeSet;
 
 type Why = Error<Test>;
 
@@ -183,7 +184,7 @@ fn only_those_answer_who_had_elected_it() {
 
 /// Nor does what is not on Bitcoin, or what can be spent by now, or what has ended.
 #[test]
-fn what_cannot_be_slashed_is_not() {
+fn what_never_counted_is_not_slashed_and_what_lies_there_still_is() {
 	run(|| {
 		enlist(2);
 		let waiting = draft(1, 2, 1_000_000, 100);
@@ -197,10 +198,28 @@ fn what_cannot_be_slashed_is_not() {
 		bury(until - best().height);
 		cheat(2, 1, None);
 		next_block();
-		assert_eq!(SlashOrders::<Test>::iter_keys().collect::<Vec<_>>(), [held]);
+		let ordered = SlashOrders::<Test>::iter_keys().collect::<BTreeSet<_>>();
+		assert_eq!(ordered, [held, free].into());
 		assert!(matches!(state(waiting.outpoint()), BondState::Registered { .. }));
 		assert!(matches!(state(approved), BondState::Approved { .. }));
-		assert_ok!(Staking::release(signed(1), free));
+		// Its owner could have it by now, and has not.
+		assert_noop!(Staking::release(signed(1), free), Why::BeingSlashed);
+	});
+}
+
+#[test]
+fn who_is_to_be_slashed_is_not_released_before_its_turn_comes() {
+	run(|| {
+		enlist(2);
+		let free = bonded(1, 2, 1_000_000);
+		let claim = confirm(&transaction(free, Duty::Unbonding));
+		assert_ok!(report(free, claim.clone()));
+		bury(claim.block.height + 10 - best().height);
+		cheat(2, 1, None);
+		assert!(!SlashOrders::<Test>::contains_key(free));
+		assert_noop!(Staking::release(signed(1), free), Why::BeingSlashed);
+		next_block();
+		assert!(SlashOrders::<Test>::contains_key(free));
 	});
 }
 
