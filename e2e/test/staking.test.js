@@ -124,7 +124,7 @@ test('who has bonded the most BTC makes the blocks', LIMIT, async () => {
 		await standing[SEQUENCERS.indexOf(owner)];
 		const bond = await staking.register(owner, people[whose], coins[at], LONG);
 		// Nothing is locked before its way out is signed.
-		if (name === 'bob') await assert.rejects(staking.pay(bond), /approved/);
+		if (name === 'bob') await assert.rejects(staking.pay(bond), /NotApproved/);
 		bonds[name] = bond;
 	});
 	await Promise.all(registering);
