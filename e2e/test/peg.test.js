@@ -78,7 +78,7 @@ async function depositAddress(name, { delay = FAR } = {}) {
 /** Takes the deposit back that nobody claims. */
 async function takeBack(to) {
 	const coin = ['--terms', lost.terms, '--outpoint', `${lost.txid}:0`, '--key', lost.key];
-	const payment = ['--to', await peg.addressOf(to), '--fee-rate', '2', '--broadcast'];
+	const payment = ['--to', await bitcoin.addressOf(to.script), '--fee-rate', '2', '--broadcast'];
 	return network.entangled('deposit', 'refund', ...coin, ...payment);
 }
 
@@ -254,7 +254,7 @@ test('fifty withdrawals leave in one transaction', LIMIT, async () => {
 test('what a fee spike holds up is replaced until it confirms', LIMIT, async () => {
 	const before = await peg.ask('status');
 	const [first, second, tight] = ['P2wpkh', 'P2tr', 'P2pkh'].map(payee);
-	const { alone } = await peg.ask('quoteWithdrawal', await peg.addressOf(tight), 30_000);
+	const { alone } = await peg.ask('quoteWithdrawal', await bitcoin.addressOf(tight.script), 30_000);
 	const withdrawals = await peg.withdraw(bob, [
 		{ to: first, sats: 30_000, maxFee: ANY_FEE },
 		{ to: second, sats: 30_001, maxFee: ANY_FEE },
