@@ -3,12 +3,13 @@
 use anyhow::Context;
 use bitcoin::{address::NetworkUnchecked, Address};
 use clap::{Args, Parser, Subcommand};
-use entangled_devnet::network::layout::Layout;
+use entangled_devnet::network::layout::{Layout, EVE};
 use std::path::PathBuf;
 
 /// Runs a Bitcoin regtest and four validators that follow it, until Ctrl-C.
 ///
-/// Once the network is up, a story goes through it: bitcoins come in, change hands and go out.
+/// Once the network is up, a story goes through it: the validators bond BTC, and somebody joins them; bitcoins
+/// come in, change hands and go out; and who has joined leaves again. It takes about five minutes.
 #[derive(Parser)]
 #[command(
 	name = "entangled-devnet",
@@ -38,6 +39,11 @@ pub struct Cli {
 	/// Tell no story.
 	#[arg(long)]
 	pub no_story: bool,
+
+	/// Start the node of somebody who is no validator too, as the story does. It has no session keys:
+	/// they are made by `entangled sequencer keys`, or `author_rotateKeysWithOwner`.
+	#[arg(long, value_name = "NAME", value_parser = [EVE])]
+	with: Vec<String>,
 
 	/// Seconds between Bitcoin blocks; 0 mines none.
 	#[arg(long, value_name = "SECONDS", default_value_t = 10)]
@@ -113,6 +119,7 @@ const EXAMPLES: &str = "\
 Examples:
   entangled-devnet                       live view, a Bitcoin block every 10 seconds
   entangled-devnet --headless --once     check that everything works, then stop
+  entangled-devnet --no-story --with eve a node more, whose owner may bond and join
   entangled-devnet faucet ADDRESS 100000 pay somebody on the running network's Bitcoin
   entangled-devnet --mine-every 0        mine by hand:
     curl --user \"$(cat FOLDER/bitcoin/.cookie)\" http://127.0.0.1:18443 \\
@@ -131,6 +138,7 @@ impl Cli {
 			p2p_port: self.p2p_port,
 			prometheus_port: self.prometheus_port,
 			other_bitcoin: self.bitcoin_of.clone(),
+			joining: self.with.clone(),
 		})
 	}
 

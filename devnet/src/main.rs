@@ -41,15 +41,15 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
 	let mut stopped = Box::pin(signalled()?);
 
 	println!("==> folder {}", layout.directory.display());
-	let network = tokio::select! {
+	let mut network = tokio::select! {
 		started = Network::start(layout, cli.keep, |line| println!("==> {line}")) => started?,
 		() = &mut stopped => return Ok(()),
 	};
-	print_endpoints(&network);
 	let mut story = match program {
-		Some(program) => Story::begin(&network, program)?,
+		Some(program) => Story::begin(&mut network, program)?,
 		None => Story::none(),
 	};
+	print_endpoints(&network);
 	let ending = story.ending();
 
 	let mine_every = cli.mine_every;
@@ -131,7 +131,7 @@ fn print_endpoints(network: &Network) {
 		network.bitcoin.cookie_file.display()
 	);
 	for validator in &network.validators {
-		println!("    {:<10}  {}", validator.seat.name, validator.seat.ws_url());
+		println!("    {:<10}  {}", validator.seat.person.name, validator.seat.ws_url());
 	}
 	if let Some(first) = network.validators.first() {
 		println!("    polkadot.js https://polkadot.js.org/apps/?rpc={}", first.seat.ws_url());

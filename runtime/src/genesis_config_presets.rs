@@ -37,8 +37,9 @@ pub const ENDOWMENT: Balance = 1_000_000 * chain::ENT;
 /// than the two seconds that a full block takes.
 const DEV_SLOT_DURATION: u64 = 3_000;
 
-/// Two minutes of slots, so that the change of a session is seen while one watches.
-const DEV_EPOCH_LENGTH: u64 = 40;
+/// A minute of slots: who is elected when a session begins makes blocks in the one after it, and that too is
+/// to be seen while one watches.
+const DEV_EPOCH_LENGTH: u64 = 20;
 
 /// When a block of regtest is final: as deep as on the main network, because six blocks are mined
 /// in a moment, but known for a quarter of a minute only. Regtest has blocks when somebody wants
@@ -48,7 +49,7 @@ const REGTEST_POLICY: Policy =
 
 /// The peg on regtest. Blocks are mined in a moment, so the numbers are small: a batch leaves with
 /// the next Bitcoin block, a way back opens after 100 blocks, and a committee's term is over while
-/// one watches.
+/// one watches. As everywhere, no more is minted than is bonded for validators.
 fn regtest_peg() -> pallet_peg::Policy {
 	pallet_peg::Policy {
 		min_deposit: Sats(20_000),
@@ -73,7 +74,8 @@ fn regtest_peg() -> pallet_peg::Policy {
 }
 
 /// Staking on regtest: a bond counts for as long as somebody likes to mine blocks, can be left within
-/// twenty of them, and is jailed or set free while one watches.
+/// twenty of them, and is jailed or set free while one watches. Token stake comes back then, too: long before the
+/// last offence could be reported, which matters to nobody where everybody knows the keys.
 fn regtest_staking() -> pallet_sequencer_staking::Policy {
 	pallet_sequencer_staking::Policy {
 		min_bond: Sats(100_000),
@@ -88,6 +90,7 @@ fn regtest_staking() -> pallet_sequencer_staking::Policy {
 		unstake_blocks: 20,
 		unstake_own_blocks: 80,
 		commission_delay: 40,
+		slash_signing_blocks: 6,
 		jail_blocks: 4,
 		jail_own_blocks: 40,
 		year: (365 * 24 * 60 * 60 * 1_000 / DEV_SLOT_DURATION) as u32,

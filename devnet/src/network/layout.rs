@@ -1,4 +1,4 @@
-//! Ports, folders and the command line of each validator.
+//! Who takes part; ports, folders and the command line of each node.
 
 use anyhow::{ensure, Context};
 use std::{
@@ -7,11 +7,43 @@ use std::{
 	path::PathBuf,
 };
 
-/// The validators, by the well-known development keys that they run with.
-const NAMES: [&str; 4] = ["alice", "bob", "charlie", "dave"];
+/// Whom the network knows, by their well-known development accounts: the founders first, who make
+/// blocks from the first one on and run with the keys of their names, then those who may join.
+const PEOPLE: [Person; 5] = [
+	person("alice", "//Alice", "enwzKCEAvSt9MN51pJvUApeQA8eVvZcfe6ztDBB4hUuBCKvPN", true),
+	person("bob", "//Bob", "envR9v9znKA9TD4XJszWE5JVC2oV375GJcAjt7ow2QvFxYrHK", true),
+	person("charlie", "//Charlie", "envTozL8peA35qfvyQn6Z4xwUrwAR6P9A2x1DepE8hKSUrEUn", true),
+	person("dave", "//Dave", "entHY4WfnrB5m8kmzfFWXNLrv16ouRSk5TzABWG6sbNxFsaPu", true),
+	person(EVE, "//Eve", "enxQ6mpavaYrxrNdZQUVFVTFbzXKaDZ8if2zJDM4XQi3ctUCN", false),
+];
+
+/// Who is no founder, and may join.
+pub const EVE: &str = "eve";
 
 /// The file in the network's folder that says where everything is while it runs.
 pub const STATE_FILE: &str = "network.json";
+
+/// Somebody with a well-known development account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+	/// The name.
+	pub name: &'static str,
+	/// The account's secret, which everybody knows.
+	pub secret: &'static str,
+	/// The account's address.
+	pub account: &'static str,
+	/// Whether the first block names it as a validator.
+	pub founder: bool,
+}
+
+const fn person(
+	name: &'static str,
+	secret: &'static str,
+	account: &'static str,
+	founder: bool,
+) -> Person {
+	Person { name, secret, account, founder }
+}
 
 /// Where everything is.
 #[derive(Clone, Debug)]
@@ -30,14 +62,16 @@ pub struct Layout {
 	pub prometheus_port: u16,
 	/// Validators that use another Bitcoin node than ours: name and URL.
 	pub other_bitcoin: Vec<(String, String)>,
+	/// Who runs a node from the start without being a founder, by name.
+	pub joining: Vec<String>,
 }
 
-/// One validator's place.
+/// The place of a validator, or of somebody who may become one.
 #[derive(Clone, Debug)]
 pub struct Seat {
-	/// Its name.
-	pub name: &'static str,
-	/// Its index among the validators.
+	/// Whose it is.
+	pub person: Person,
+	/// Its index among all places.
 	pub index: u16,
 	/// Its RPC port, HTTP and WebSocket.
 	pub rpc_port: u16,
@@ -87,8 +121,8 @@ impl Layout {
 			"there is no node at {}; build it with `make build`",
 			self.node_binary.display()
 		);
-		for (name, _) in &self.other_bitcoin {
-			ensure!(NAMES.contains(&name.as_str()), "no validator is called {name}");
+		for name in self.other_bitcoin.iter().map(|(name, _)| name).chain(&self.joining) {
+			ensure!(PEOPLE.iter().any(|person| person.name == name), "nobody is called {name}");
 		}
 		fs::create_dir_all(&self.directory)
 			.with_context(|| format!("cannot make {}", self.directory.display()))?;
@@ -133,20 +167,35 @@ impl Layout {
 		self.directory.join(STATE_FILE)
 	}
 
-	/// The validators' places.
+	/// Everybody's places.
 	pub fn seats(&self) -> Vec<Seat> {
 		(0u16..)
-			.zip(NAMES)
-			.map(|(index, name)| Seat {
-				name,
+			.zip(PEOPLE)
+			.map(|(index, person)| Seat {
+				person,
 				index,
 				rpc_port: self.rpc_port + index,
 				p2p_port: self.p2p_port + index,
 				prometheus_port: self.prometheus_port + index,
-				base_path: self.directory.join(name),
-				log: self.directory.join(format!("{name}.log")),
+				base_path: self.directory.join(person.name),
+				log: self.directory.join(format!("{}.log", person.name)),
 			})
 			.collect()
+	}
+
+	/// The place of somebody.
+	pub fn seat(&self, name: &str) -> anyhow::Result<Seat> {
+		let mut seats = self.seats().into_iter();
+		seats
+			.find(|seat| seat.person.name == name)
+			.with_context(|| format!("nobody is called {name}"))
+	}
+
+	/// Whether a node runs in this place from the start: a founder's, that of somebody who is to join,
+	/// or of one who has joined in an earlier run that is gone on with.
+	pub fn is_taken(&self, seat: &Seat) -> bool {
+		let joins = self.joining.iter().any(|name| name == seat.person.name);
+		seat.person.founder || joins || seat.base_path.exists()
 	}
 
 	/// The command line of the validator, which looks for the others at these addresses.
@@ -154,7 +203,11 @@ impl Layout {
 		let mut arguments = vec![
 			"--chain=devnet".into(),
 			"--validator".into(),
-			format!("--{}", seat.name),
+			// A founder's keys come with its name; who joins makes its own.
+			match seat.person.founder {
+				true => format!("--{}", seat.person.name),
+				false => format!("--name={}", seat.person.name),
+			},
 			format!("--base-path={}", seat.base_path.display()),
 			format!("--listen-addr=/ip4/127.0.0.1/tcp/{}", seat.p2p_port),
 			format!("--rpc-port={}", seat.rpc_port),
@@ -167,7 +220,8 @@ impl Layout {
 			"--allow-private-ip".into(),
 			"--bitcoin-poll-interval-ms=500".into(),
 		];
-		let bitcoin = self.other_bitcoin.iter().find(|(name, _)| name == seat.name).map_or_else(
+		let other = self.other_bitcoin.iter().find(|(name, _)| name == seat.person.name);
+		let bitcoin = other.map_or_else(
 			|| format!("http://127.0.0.1:{}", self.bitcoin_port),
 			|(_, url)| url.clone(),
 		);
@@ -176,5 +230,58 @@ impl Layout {
 		arguments.push(format!("--bitcoin-rpc-cookie={}", cookie.display()));
 		arguments.extend(others.iter().map(|address| format!("--bootnodes={address}")));
 		arguments
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use std::path::Path;
+
+	fn layout(directory: &Path) -> Layout {
+		Layout {
+			directory: directory.into(),
+			node_binary: "entangled-node".into(),
+			bitcoin_port: 18_443,
+			rpc_port: 9_944,
+			p2p_port: 30_333,
+			prometheus_port: 9_615,
+			other_bitcoin: vec![(EVE.into(), "http://127.0.0.1:1".into())],
+			joining: Vec::new(),
+		}
+	}
+
+	#[test]
+	fn founders_start_and_others_join() {
+		let folder = tempfile::tempdir().unwrap();
+		let mut layout = layout(folder.path());
+		let taken = |layout: &Layout| {
+			let seats = layout.seats().into_iter().filter(|seat| layout.is_taken(seat));
+			seats.map(|seat| seat.person.name).collect::<Vec<_>>()
+		};
+		let founders = ["alice", "bob", "charlie", "dave"];
+		let all = [&founders[..], &[EVE]].concat();
+		assert_eq!(taken(&layout), founders);
+		layout.joining.push(EVE.into());
+		assert_eq!(taken(&layout), all);
+		layout.joining.clear();
+		// Who has joined in an earlier run may be a validator, so its node is missed.
+		let eve = layout.seat(EVE).unwrap();
+		fs::create_dir(&eve.base_path).unwrap();
+		assert_eq!(taken(&layout), all);
+		layout.clear().unwrap();
+		assert_eq!(taken(&layout), founders);
+	}
+
+	#[test]
+	fn who_joins_has_no_keys_of_a_validator() {
+		let layout = layout(Path::new("network"));
+		let arguments = |name| layout.node_arguments(&layout.seat(name).unwrap(), &[]);
+		assert!(arguments("bob").contains(&"--bob".into()));
+		let eve = arguments(EVE);
+		assert!(eve.contains(&"--name=eve".into()) && !eve.contains(&"--eve".into()), "{eve:?}");
+		assert!(eve.contains(&"--rpc-port=9948".into()), "{eve:?}");
+		assert!(eve.contains(&"--bitcoin-rpc=http://127.0.0.1:1".into()), "{eve:?}");
+		assert!(layout.seat("mallory").is_err());
 	}
 }

@@ -2,16 +2,18 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`layout`] | ports, folders and the command line of each validator |
+//! | [`layout`] | who takes part; ports, folders and the command line of each node |
 //! | [`validator`] | a validator's process: start, restart, stop |
 //! | [`bitcoin_rpc`] | Bitcoin's JSON-RPC as a client sees it |
 //! | [`miner`] | a Bitcoin block now and then |
 //! | [`observer`] | what every part says of itself, once a second |
+//! | [`election`] | who is elected, and by what |
 //! | [`screen`] | the live view of it |
 //! | [`state`] | the file that says where everything is |
 //! | [`wallet`] | keys and payments on Bitcoin, the faucet's among them |
 
 pub mod bitcoin_rpc;
+pub mod election;
 pub mod layout;
 pub mod miner;
 pub mod observer;
@@ -23,7 +25,7 @@ pub mod wallet;
 use crate::bitcoin::{Config, Handle, Regtest};
 use anyhow::ensure;
 use bitcoin_rpc::BitcoinRpc;
-use layout::Layout;
+use layout::{Layout, Seat};
 use observer::{Observer, Snapshot};
 use state::{BitcoinState, State, ValidatorState};
 use std::{
@@ -42,8 +44,10 @@ pub struct Network {
 	pub layout: Layout,
 	/// Bitcoin's RPC.
 	pub bitcoin: BitcoinRpc,
-	/// The validators, in the order of the layout.
+	/// The nodes of validators, and of those who have joined.
 	pub validators: Vec<Validator>,
+	/// Where they find each other, by the indices of their places.
+	addresses: Vec<(u16, String)>,
 	regtest: Option<Handle>,
 	observer: Observer,
 	_lock: File,
@@ -70,30 +74,59 @@ impl Network {
 		miner::mature_faucet(&bitcoin).await?;
 
 		let mut network = Self {
-			observer: Observer::new(&layout),
+			observer: Observer::default(),
 			validators: Vec::new(),
+			addresses: Vec::new(),
 			regtest: Some(regtest),
 			bitcoin,
 			layout,
 			_lock: lock,
 		};
-		let program = network.layout.node_binary.clone();
 		let seats = network.layout.seats();
-		let mut addresses = Vec::new();
+		let seats = seats.into_iter().filter(|seat| network.layout.is_taken(seat));
+		let seats = seats.collect::<Vec<_>>();
 		for seat in &seats {
-			addresses.push(seat.multiaddress(&validator::peer_id(seat, &program)?));
+			network.register(seat)?;
 		}
 		for seat in seats {
-			say(&format!("starting validator {}: {}", seat.name, seat.ws_url()));
-			let others = (0u16..).zip(&addresses).filter(|(index, _)| *index != seat.index);
-			let others: Vec<_> = others.map(|(_, address)| address.clone()).collect();
-			let arguments = network.layout.node_arguments(&seat, &others);
-			network.validators.push(Validator::start(seat, program.clone(), arguments)?);
+			say(&format!("starting {}: {}", seat.person.name, seat.ws_url()));
+			network.launch(seat)?;
 		}
 		network.write_state()?;
 		say("waiting until the validators finalise and follow Bitcoin");
 		network.wait_until_alive(&say).await?;
 		Ok(network)
+	}
+
+	/// Starts the node of somebody who is no founder, unless it runs. It has no keys of a validator; to make
+	/// them, and to bond, is its owner's business. Returns its place.
+	pub fn join(&mut self, name: &str) -> anyhow::Result<Seat> {
+		let seat = self.layout.seat(name)?;
+		let runs = self.validators.iter().any(|validator| validator.seat.person == seat.person);
+		if !runs {
+			self.register(&seat)?;
+			self.launch(seat.clone())?;
+			self.write_state()?;
+		}
+		Ok(seat)
+	}
+
+	/// Tells those who are launched from now on where the node of this place is to be found.
+	fn register(&mut self, seat: &Seat) -> anyhow::Result<()> {
+		let peer = validator::peer_id(seat, &self.layout.node_binary)?;
+		self.addresses.push((seat.index, seat.multiaddress(&peer)));
+		Ok(())
+	}
+
+	/// Starts the node of this place.
+	fn launch(&mut self, seat: Seat) -> anyhow::Result<()> {
+		let others = self.addresses.iter().filter(|(index, _)| *index != seat.index);
+		let others = others.map(|(_, address)| address.clone()).collect::<Vec<_>>();
+		let arguments = self.layout.node_arguments(&seat, &others);
+		self.observer.watch(&seat);
+		let program = self.layout.node_binary.clone();
+		self.validators.push(Validator::start(seat, program, arguments)?);
+		Ok(())
 	}
 
 	/// What every part says of itself.
@@ -107,7 +140,10 @@ impl Network {
 		for validator in &mut self.validators {
 			if let Some(status) = validator.ended()? {
 				validator.restart()?;
-				revived.push(format!("{} ended ({status}) and was restarted", validator.seat.name));
+				revived.push(format!(
+					"{} ended ({status}) and was restarted",
+					validator.seat.person.name
+				));
 			}
 		}
 		if !revived.is_empty() {
@@ -155,7 +191,7 @@ impl Network {
 			if let Some(status) = validator.ended()? {
 				anyhow::bail!(
 					"validator {} ended at once ({status}); see {}",
-					validator.seat.name,
+					validator.seat.person.name,
 					validator.seat.log.display()
 				);
 			}
@@ -170,7 +206,8 @@ impl Network {
 	/// Writes where everything is, for scripts and tests.
 	fn write_state(&self) -> anyhow::Result<()> {
 		let validator = |validator: &Validator| ValidatorState {
-			name: validator.seat.name.into(),
+			name: validator.seat.person.name.into(),
+			account: validator.seat.person.account.into(),
 			pid: validator.pid(),
 			ws: validator.seat.ws_url(),
 			http: validator.seat.http_url(),

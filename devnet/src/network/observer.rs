@@ -1,6 +1,6 @@
 //! What every part of the network says of itself.
 
-use super::{bitcoin_rpc::BitcoinRpc, layout::Layout};
+use super::{bitcoin_rpc::BitcoinRpc, election::Election, layout::Seat};
 use jsonrpsee::{
 	core::client::ClientT,
 	http_client::{HttpClient, HttpClientBuilder},
@@ -28,6 +28,8 @@ pub struct BitcoinView {
 pub struct ValidatorView {
 	/// Its name.
 	pub name: &'static str,
+	/// Its account's address.
+	pub account: &'static str,
 	/// Where polkadot.js connects.
 	pub ws: String,
 	/// Whether it answers.
@@ -49,8 +51,10 @@ pub struct ValidatorView {
 pub struct Snapshot {
 	/// Bitcoin; `None` when it does not answer.
 	pub bitcoin: Option<BitcoinView>,
-	/// The validators.
+	/// The validators, and who else runs a node.
 	pub validators: Vec<ValidatorView>,
+	/// Who is elected; `None` when no node says.
+	pub election: Option<Election>,
 }
 
 impl Snapshot {
@@ -83,40 +87,40 @@ impl Snapshot {
 }
 
 /// Asks all parts.
+#[derive(Default)]
 pub struct Observer {
 	validators: Vec<(ValidatorView, Option<HttpClient>)>,
 }
 
 impl Observer {
-	/// Connects with each request.
-	pub fn new(layout: &Layout) -> Self {
-		let validators = layout
-			.seats()
-			.into_iter()
-			.map(|seat| {
-				let client = HttpClientBuilder::default()
-					.request_timeout(PATIENCE)
-					.build(seat.http_url())
-					.ok();
-				let view =
-					ValidatorView { name: seat.name, ws: seat.ws_url(), ..Default::default() };
-				(view, client)
-			})
-			.collect();
-		Self { validators }
+	/// Asks the node of this place too from now on. Connects with each request.
+	pub fn watch(&mut self, seat: &Seat) {
+		let client = HttpClientBuilder::default().request_timeout(PATIENCE);
+		let view = ValidatorView {
+			name: seat.person.name,
+			account: seat.person.account,
+			ws: seat.ws_url(),
+			..Default::default()
+		};
+		self.validators.push((view, client.build(seat.http_url()).ok()));
 	}
 
 	/// Asks every part.
 	pub async fn look(&mut self, bitcoin: &BitcoinRpc) -> Snapshot {
 		let mut validators = Vec::with_capacity(self.validators.len());
+		// What the chain knows is the same to all; one tells it.
+		let mut election = None;
 		for (blank, client) in &self.validators {
 			let view = match client {
 				Some(client) => ask_validator(client, blank).await,
 				None => None,
 			};
+			if let (None, Some(_), Some(client)) = (&election, &view, client) {
+				election = Election::ask(client).await;
+			}
 			validators.push(view.unwrap_or_else(|| blank.clone()));
 		}
-		Snapshot { bitcoin: ask_bitcoin(bitcoin).await, validators }
+		Snapshot { bitcoin: ask_bitcoin(bitcoin).await, validators, election }
 	}
 }
 

@@ -2,6 +2,7 @@
 
 use super::observer::{Snapshot, ValidatorView};
 use crate::story::progress::{Progress, State, Step};
+use bitcoin::Amount;
 use ratatui::{
 	layout::{Constraint, Layout},
 	style::{Color, Modifier, Style, Stylize},
@@ -93,11 +94,43 @@ impl Screen {
 	}
 
 	fn validators(&self) -> Table<'_> {
-		let heading = Row::new(["validator", "peers", "best", "final", "Bitcoin", "attested"])
-			.style(Style::new().add_modifier(Modifier::DIM));
-		let rows = self.last.validators.iter().map(row);
-		let widths = [10, 6, 8, 8, 9, 9].map(Constraint::Length);
-		Table::new(rows, widths).header(heading).block(Block::bordered().title(" Entangled "))
+		let heading =
+			["validator", "peers", "best", "final", "Bitcoin", "attested", "BTC", "elected"];
+		let heading = Row::new(heading).style(Style::new().add_modifier(Modifier::DIM));
+		let rows = self.last.validators.iter().map(|validator| self.row(validator));
+		let widths = [10, 5, 7, 7, 7, 8, 11, 7].map(Constraint::Length);
+		let title = self.last.election.as_ref().map_or_else(
+			|| " Entangled ".into(),
+			|election| {
+				let bonded = Amount::from_sat(election.bonded);
+				format!(" Entangled: {} validators, {bonded} bonded ", election.validators())
+			},
+		);
+		Table::new(rows, widths).header(heading).block(Block::bordered().title(title))
+	}
+
+	fn row(&self, validator: &ValidatorView) -> Row<'static> {
+		let height =
+			|height: Option<u64>| height.map_or_else(|| "-".into(), |height| height.to_string());
+		let part = self.last.election.as_ref().and_then(|election| election.of(validator.account));
+		let bonded = part.filter(|part| part.weight > 0).map(|part| {
+			Amount::from_sat(part.weight).display_in(bitcoin::Denomination::Bitcoin).to_string()
+		});
+		let row = Row::new([
+			validator.name.to_string(),
+			validator.peers.to_string(),
+			validator.best.to_string(),
+			validator.finalized.to_string(),
+			height(validator.bitcoin.as_ref().map(|(height, _)| *height)),
+			height(validator.attested),
+			bonded.unwrap_or_else(|| "-".into()),
+			part.map_or("no", |part| part.standing()).into(),
+		]);
+		if validator.answers {
+			row
+		} else {
+			row.style(Style::new().fg(Color::Red))
+		}
 	}
 
 	/// A line for each step of the story, and under the one that happens now, or has failed, what
@@ -147,24 +180,6 @@ impl Screen {
 	}
 }
 
-fn row(validator: &ValidatorView) -> Row<'_> {
-	let height =
-		|height: Option<u64>| height.map_or_else(|| "-".into(), |height| height.to_string());
-	let row = Row::new([
-		validator.name.to_string(),
-		validator.peers.to_string(),
-		validator.best.to_string(),
-		validator.finalized.to_string(),
-		height(validator.bitcoin.as_ref().map(|(height, _)| *height)),
-		height(validator.attested),
-	]);
-	if validator.answers {
-		row
-	} else {
-		row.style(Style::new().fg(Color::Red))
-	}
-}
-
 /// What people want to be told of between two snapshots.
 pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 	let mut news = Vec::new();
@@ -173,7 +188,9 @@ pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 			news.push(format!("Bitcoin block {} {}", new.height, new.hash));
 		}
 	}
-	for (old, new) in before.validators.iter().zip(&after.validators) {
+	let unknown = ValidatorView::default();
+	for (index, new) in after.validators.iter().enumerate() {
+		let old = before.validators.get(index).unwrap_or(&unknown);
 		if old.answers != new.answers {
 			let what = if new.answers { "answers" } else { "is silent" };
 			news.push(format!("{} {what}", new.name));
@@ -188,12 +205,16 @@ pub fn news(before: &Snapshot, after: &Snapshot) -> Vec<String> {
 			news.push(format!("validators attest to Bitcoin up to {height}"));
 		}
 	}
+	if let (Some(old), Some(new)) = (&before.election, &after.election) {
+		news.extend(new.news_since(old, &after.validators));
+	}
 	news
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
+	use crate::network::election::{Election, Sequencer};
 	use ratatui::{backend::TestBackend, Terminal};
 
 	fn text(screen: &Screen, width: u16, height: u16) -> String {
@@ -226,6 +247,21 @@ mod tests {
 		assert!(shown.contains("✓ begin  note 0"), "{shown}");
 		assert!(shown.contains("note 8") && !shown.contains("note 9"), "{shown}");
 		assert!(!text(&Screen::default(), 80, 40).contains("story"));
+	}
+
+	#[test]
+	fn who_is_elected_and_by_what_stands_beside_the_name() {
+		let sequencer =
+			Sequencer { account: "en1".into(), weight: 35_000_000, validator: true, next: false };
+		let mut screen = screen();
+		screen.last.validators[3] =
+			ValidatorView { name: "eve", account: "en1", ..Default::default() };
+		screen.last.election = Some(Election { bonded: 175_000_000, sequencers: vec![sequencer] });
+		let shown = text(&screen, 80, 40);
+		assert!(shown.contains("1 validators, 1.75 BTC bonded"), "{shown}");
+		let line = |name| shown.lines().find(|line| line.contains(name)).unwrap();
+		assert!(line("eve").contains("0.35") && line("eve").contains("leaves"), "{shown}");
+		assert!(line("alice").contains("no"), "{shown}");
 	}
 
 	#[test]

@@ -12,7 +12,7 @@ pub struct State {
 	pub bitcoin: BitcoinState,
 	/// The address that all rewards go to.
 	pub faucet_address: String,
-	/// The validators, in the order of the layout.
+	/// The validators, and who else runs a node.
 	pub validators: Vec<ValidatorState>,
 }
 
@@ -31,6 +31,8 @@ pub struct BitcoinState {
 pub struct ValidatorState {
 	/// Its name.
 	pub name: String,
+	/// The address of its account.
+	pub account: String,
 	/// The process's id.
 	pub pid: u32,
 	/// The endpoint for polkadot.js.

@@ -50,7 +50,7 @@ impl Validator {
 
 	/// How the process ended, if it has.
 	pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
-		self.process.try_wait().with_context(|| format!("cannot watch {}", self.seat.name))
+		self.process.try_wait().with_context(|| format!("cannot watch {}", self.seat.person.name))
 	}
 
 	/// Sends SIGTERM, upon which a node closes its database and ends.
@@ -66,7 +66,9 @@ impl Validator {
 		let deadline = Instant::now() + STOP_LIMIT;
 		while self.ended()?.is_none() {
 			if Instant::now() > deadline {
-				self.process.kill().with_context(|| format!("cannot end {}", self.seat.name))?;
+				self.process
+					.kill()
+					.with_context(|| format!("cannot end {}", self.seat.person.name))?;
 			}
 			tokio::time::sleep(Duration::from_millis(50)).await;
 		}
@@ -84,7 +86,7 @@ impl Drop for Validator {
 
 /// The network identity of the validator that will run in a seat, as its program derives it.
 pub fn peer_id(seat: &Seat, binary: &Path) -> anyhow::Result<String> {
-	let cannot = || format!("cannot ask {} for {}'s identity", binary.display(), seat.name);
+	let cannot = || format!("cannot ask {} for {}'s identity", binary.display(), seat.person.name);
 	let mut inspect = Command::new(binary)
 		.args(["key", "inspect-node-key"])
 		.stdin(Stdio::piped())

@@ -96,6 +96,16 @@ impl Wallet {
 	/// Signs and sends a transaction with these outputs, and returns its id. What is left over
 	/// comes back as the last output.
 	pub async fn pay(&self, bitcoin: &BitcoinRpc, outputs: Vec<TxOut>) -> anyhow::Result<Txid> {
+		let signed = serialize_hex(&self.prepare(bitcoin, outputs).await?);
+		Ok(bitcoin.call("sendrawtransaction", rpc_params![signed]).await?)
+	}
+
+	/// The same transaction, signed and not sent.
+	pub async fn prepare(
+		&self,
+		bitcoin: &BitcoinRpc,
+		outputs: Vec<TxOut>,
+	) -> anyhow::Result<Transaction> {
 		let rate = fee_rate(bitcoin).await?;
 		let coins = self.coins(bitcoin).await?;
 		let mut selected: Vec<Coin> = Vec::new();
@@ -105,10 +115,7 @@ impl Wallet {
 			}
 			selected.push(coin);
 			if let Some(unsigned) = self.funded(&selected, &outputs, rate) {
-				let signed = self.sign(unsigned, &selected)?;
-				return Ok(bitcoin
-					.call("sendrawtransaction", rpc_params![serialize_hex(&signed)])
-					.await?);
+				return self.sign(unsigned, &selected);
 			}
 		}
 		let wanted: Amount = outputs.iter().map(|output| output.value).sum();

@@ -1,26 +1,33 @@
-//! The story: bitcoins come in, change hands, and go out again, on a network that has just
-//! started. It shows that everything works together, and checks every amount.
+//! The story: validators bond, bitcoins come in, change hands and go out again, and a validator that has
+//! joined leaves, on a network that has just started. It shows that everything works together, and
+//! checks every amount.
 //!
 //! | module | what |
 //! |---|---|
-//! | [`acts`] | what happens |
+//! | [`bonding`], [`peg`], [`leaving`] | what happens, a chapter each |
+//! | [`cast`], [`staker`] | to whom |
 //! | [`entangled`] | what the network is asked |
 //! | [`program`] | what the people do, by the program `entangled` |
 //! | [`progress`] | how far the story is |
 //!
 //! It knows the chain by its JSON-RPC only.
 
-pub mod acts;
+pub mod bonding;
+pub mod cast;
 pub mod entangled;
+pub mod leaving;
+pub mod peg;
 pub mod program;
 pub mod progress;
+pub mod staker;
 
-use crate::network::Network;
-use acts::Cast;
+use crate::network::{layout::EVE, Network};
 use anyhow::{ensure, Context};
+use cast::Cast;
 use entangled::Entangled;
 use program::Program;
 use progress::{Progress, State, Teller};
+use staker::Staker;
 use std::{
 	future::Future,
 	path::{Path, PathBuf},
@@ -60,18 +67,22 @@ impl Story {
 		Ok(())
 	}
 
-	/// Begins to tell the story of a network that is up.
-	pub fn begin(network: &Network, program: PathBuf) -> anyhow::Result<Self> {
+	/// Begins to tell the story of a network that is up. Eve, who joins in it, gets a node.
+	pub fn begin(network: &mut Network, program: PathBuf) -> anyhow::Result<Self> {
+		network.join(EVE)?;
 		let node = network.validators.first().context("a network without validators")?;
 		let rpc = node.seat.http_url();
+		let seats = network.validators.iter().map(|validator| &validator.seat);
 		let cast = Cast {
 			bitcoin: network.bitcoin.clone(),
 			entangled: Entangled::connect(&rpc)?,
 			program: Program::new(program, rpc, &network.bitcoin),
+			stakers: seats.map(Staker::new).collect::<anyhow::Result<_>>()?,
 		};
-		let (teller, receiver) = Teller::new(&acts::TITLES);
+		let titles = [&bonding::TITLES[..], &peg::TITLES, &leaving::TITLES].concat();
+		let (teller, receiver) = Teller::new(&titles);
 		let task = tokio::spawn(async move {
-			if let Err(error) = acts::play(&cast, &teller).await {
+			if let Err(error) = tell(&cast, &teller).await {
 				teller.fail(format!("{error:#}"));
 			}
 		});
@@ -111,4 +122,15 @@ impl Story {
 		let all = progress.steps.iter().all(|step| step.state == State::Done);
 		failed.unwrap_or(if all { Ending::Well } else { Ending::Broken })
 	}
+}
+
+/// Tells the story to its end, or up to where something is not as it should be. The elections take two
+/// sessions, in which the peg is shown.
+async fn tell(cast: &Cast, teller: &Teller) -> anyhow::Result<()> {
+	let bonds = bonding::play(cast, teller).await?;
+	peg::play(cast, teller).await?;
+	let eve = bonds.iter().find(|bond| bond.staker.person.name == EVE);
+	leaving::play(cast, eve.context("Eve has no bond")?, teller).await?;
+	teller.go_on();
+	Ok(())
 }

@@ -32,7 +32,8 @@ impl<T: Config> Pallet<T> {
 		PendingSlashes::<T>::put(BoundedVec::truncate_from(rest));
 	}
 
-	/// Goes through bonds of one who cheated. Gives whether that were all.
+	/// Goes through bonds of one who cheated. Those that do not answer for it count no more either: nobody is elected by
+	/// them again. Gives whether that were all.
 	fn go_through(slash: &mut PendingSlash<T::AccountId>, budget: &mut u32) -> bool {
 		let offender = &slash.offender;
 		let keys = match slash.cursor {
@@ -51,19 +52,25 @@ impl<T: Config> Pallet<T> {
 			if let Some(mut bond) = Bonds::<T>::get(outpoint) {
 				if Self::is_due(&bond, slash) {
 					Self::order_slash(outpoint, &mut bond, slash.reporter.clone());
-					Bonds::<T>::insert(outpoint, bond);
+				} else {
+					Self::leave(outpoint, &mut bond, Leave::Banned);
 				}
+				Bonds::<T>::insert(outpoint, bond);
 			}
 		}
 		done
 	}
 
-	/// Whether a bond answers for what its sequencer did, and can be slashed still.
+	/// Whether a bond answers for what its sequencer did, and has not ended. The staker may have the coin by
+	/// now, or not yet: whoever slashes may still come first.
 	fn is_due(bond: &Bond<T::AccountId>, slash: &PendingSlash<T::AccountId>) -> bool {
-		let tip = T::Bitcoin::clock().bitcoin_height;
-		bond.sequencer == slash.offender
-			&& bond.answers_for(slash.first, slash.last)
-			&& bond.slashable_until().is_some_and(|until| tip < until)
+		bond.sequencer == slash.offender && bond.answers_for(slash.first, slash.last)
+	}
+
+	/// Whether a bond is to be slashed, or will be when the bonds of whoever cheated are gone through.
+	pub(crate) fn is_condemned(outpoint: &OutPoint, bond: &Bond<T::AccountId>) -> bool {
+		SlashOrders::<T>::contains_key(outpoint)
+			|| PendingSlashes::<T>::get().iter().any(|slash| Self::is_due(bond, slash))
 	}
 
 	/// Orders at once what would be when the bonds of whoever cheated are gone through.
@@ -92,7 +99,10 @@ impl<T: Config> Pallet<T> {
 		bond: &Bond<T::AccountId>,
 		reporter: Option<T::AccountId>,
 	) {
-		let order = SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false };
+		// Not of what others lost: who has much delegated could gain by cheating and reporting it.
+		let reporter = reporter.filter(|_| bond.owner == bond.sequencer);
+		let order =
+			SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false, noted: false };
 		SlashOrders::<T>::insert(outpoint, order);
 		Asked::<T>::insert(outpoint, Duty::Slash, ());
 		let offender = bond.sequencer.clone();

@@ -1,6 +1,9 @@
 //! How a bond stops counting, and how it ends.
 
-use crate::{Bond, BondState, Bonds, Config, Error, Event, Leave, Outcome, Pallet, SlashOrders};
+use crate::{
+	bond::MAX_SIGNATURES, Bond, BondState, Bonds, Config, Error, Event, Leave, Outcome, Pallet,
+	Signatures,
+};
 use entangled_bitcoin::OutPoint;
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
@@ -26,11 +29,17 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Ends a bond.
+	/// Ends a bond. What the covenant signed for it is forgotten; but not the way out of one that was given up when it
+	/// could be funded, for it may have been.
 	pub(crate) fn close(outpoint: OutPoint, mut bond: Bond<T::AccountId>, outcome: Outcome) {
 		Self::discount(&outpoint, &mut bond);
 		Self::return_deposit(&mut bond);
 		Self::detach(&outpoint, &bond);
+		let approved = matches!(bond.state, BondState::Approved { .. });
+		let may_be_funded = approved && outcome == Outcome::Dropped && bond.extends.is_none();
+		if !may_be_funded {
+			let _ = Signatures::<T>::clear_prefix((outpoint,), MAX_SIGNATURES, None);
+		}
 		bond.state = BondState::Closed(outcome);
 		Bonds::<T>::insert(outpoint, bond);
 		Self::deposit_event(Event::BondClosed { outpoint, outcome });
@@ -54,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		let counts = matches!(bond.state, BondState::Active { .. });
 		let over = T::Bitcoin::clock().bitcoin_height >= until;
 		ensure!(over && !counts, Error::<T>::NotReleased);
-		ensure!(!SlashOrders::<T>::contains_key(outpoint), Error::<T>::BeingSlashed);
+		ensure!(!Self::is_condemned(&outpoint, &bond), Error::<T>::BeingSlashed);
 		Self::close(outpoint, bond, Outcome::Released);
 		Ok(())
 	}

@@ -152,7 +152,10 @@ fn only_what_the_state_asks_for_is_signed() {
 		let verdict = extended().with(|scene| scene.bond().bond.state = state);
 		assert_eq!(verdict, Verdict::NotWanted);
 	}
-	let owner = extended().with(|scene| scene.bond().bond.owner = AccountId::new([9; 32]));
+	let owner = extended().with(|scene| {
+		scene.bond().bond.owner = AccountId::new([9; 32]);
+		scene.bond().terms.owner = [9; 32];
+	});
 	let to = extended().with(|scene| scene.bond().bond.sequencer = AccountId::new([9; 32]));
 	assert_eq!([owner, to], [Verdict::NotWanted, Verdict::NotWanted]);
 }

@@ -12,6 +12,7 @@ use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
 	sp_runtime::DispatchError,
 };
+use std::collections::BTreeSet;
 
 type Why = Error<Test>;
 
@@ -40,7 +41,8 @@ fn all_that_is_bonded_for_whoever_cheats_is_to_be_slashed() {
 				said.remove(position.expect("it was said"));
 			}
 			let since = Bitcoin::clock();
-			let order = SlashOrder { reporter: Some(account(3)), since, complete: false };
+			let reporter = (outpoint == own).then(|| account(3));
+			let order = SlashOrder { reporter, since, complete: false, noted: false };
 			assert_eq!(SlashOrders::<Test>::get(outpoint), Some(order));
 			assert!(Asked::<Test>::contains_key(outpoint, Duty::Slash));
 			assert!(matches!(state(outpoint), BondState::Leaving { .. }));
@@ -74,7 +76,8 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			events();
 			assert_ok!(report(outpoint, claim.clone()));
 			let txid = tx.compute_txid().into();
-			let (proceeds, to_reporter, to_treasury) = (value / 10, value / 200, value / 50);
+			let (proceeds, to_treasury) = (value / 10, value / 50);
+			let to_reporter = if outpoint == own { value / 200 } else { 0 };
 			assert_eq!(
 				events(),
 				[
@@ -95,6 +98,24 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			assert!(!SlashOrders::<Test>::contains_key(outpoint));
 			assert_noop!(report(outpoint, claim), Why::Ended);
 		}
+	});
+}
+
+/// A sequencer for whom others have bonded a hundred times as much cheats, and reports it from another account.
+#[test]
+fn nobody_gains_by_reporting_itself() {
+	run(|| {
+		enlist(2);
+		let bonds = [bonded(2, 2, 1_000_000), bonded(1, 2, 100_000_000)];
+		cheat(2, 1, Some(3));
+		next_block();
+		for outpoint in bonds {
+			complete(outpoint, Duty::Slash);
+			assert_ok!(report(outpoint, confirm(&slashing(outpoint, Slashable::Bond))));
+		}
+		// A tenth of its own is lost. Of the other tenth the treasury has its part, and the reserve the rest.
+		assert_eq!(ebtc(account(3)), 5_000);
+		assert_eq!(treasury(), 2_020_000);
 	});
 }
 
@@ -177,13 +198,17 @@ fn only_those_answer_who_had_elected_it() {
 		let ordered = |outpoint| SlashOrders::<Test>::contains_key(outpoint);
 		assert!(!ordered(before) && !ordered(late));
 		assert!(ordered(just) && ordered(at) && ordered(after));
-		assert!(matches!(state(late), BondState::Active { .. }));
+		// It has nothing to count for.
+		assert!(matches!(state(late), BondState::Leaving { left: 7, unbonded: None, .. }));
+		assert_eq!(BondedTotal::<Test>::get(), Sats::ZERO);
+		assert!(events().contains(&Event::BondLeaves { outpoint: late, why: Leave::Banned }));
+		assert_ok!(report(late, confirm(&transaction(late, Duty::Unbonding))));
 	});
 }
 
 /// Nor does what is not on Bitcoin, or what can be spent by now, or what has ended.
 #[test]
-fn what_cannot_be_slashed_is_not() {
+fn what_never_counted_is_not_slashed_and_what_lies_there_still_is() {
 	run(|| {
 		enlist(2);
 		let waiting = draft(1, 2, 1_000_000, 100);
@@ -197,10 +222,28 @@ fn what_cannot_be_slashed_is_not() {
 		bury(until - best().height);
 		cheat(2, 1, None);
 		next_block();
-		assert_eq!(SlashOrders::<Test>::iter_keys().collect::<Vec<_>>(), [held]);
+		let ordered = SlashOrders::<Test>::iter_keys().collect::<BTreeSet<_>>();
+		assert_eq!(ordered, [held, free].into());
 		assert!(matches!(state(waiting.outpoint()), BondState::Registered { .. }));
 		assert!(matches!(state(approved), BondState::Approved { .. }));
-		assert_ok!(Staking::release(signed(1), free));
+		// Its owner could have it by now, and has not.
+		assert_noop!(Staking::release(signed(1), free), Why::BeingSlashed);
+	});
+}
+
+#[test]
+fn who_is_to_be_slashed_is_not_released_before_its_turn_comes() {
+	run(|| {
+		enlist(2);
+		let free = bonded(1, 2, 1_000_000);
+		let claim = confirm(&transaction(free, Duty::Unbonding));
+		assert_ok!(report(free, claim.clone()));
+		bury(claim.block.height + 10 - best().height);
+		cheat(2, 1, None);
+		assert!(!SlashOrders::<Test>::contains_key(free));
+		assert_noop!(Staking::release(signed(1), free), Why::BeingSlashed);
+		next_block();
+		assert!(SlashOrders::<Test>::contains_key(free));
 	});
 }
 
@@ -307,6 +350,25 @@ fn what_the_peg_does_not_take_in_waits() {
 	});
 }
 
+/// It is known before, so that no block has a transaction that pays nothing and fails. What is no slash need not wait.
+#[test]
+fn nothing_is_settled_while_custody_is_full() {
+	run(|| {
+		let (own, delegated) = cheated();
+		next_block();
+		complete(own, Duty::Slash);
+		let claim = confirm(&slashing(own, Slashable::Bond));
+		Room::set(false);
+		assert_noop!(report(own, claim.clone()), Why::CustodyFull);
+		let plan = Staking::plan_spend(&own, &claim).map(drop);
+		assert_eq!(plan, Err(Why::CustodyFull));
+		let unbonding = confirm(&transaction(delegated, Duty::Unbonding));
+		assert_ok!(report(delegated, unbonding));
+		Room::set(true);
+		assert_ok!(report(own, claim));
+	});
+}
+
 /// All that governance lets be given away, to the last satoshi.
 #[test]
 fn credits_never_exceed_what_came_in() {
@@ -316,7 +378,7 @@ fn credits_never_exceed_what_came_in() {
 			policy.treasury_share = 666_667;
 		});
 		enlist(2);
-		let outpoint = bonded(1, 2, 1_000_007);
+		let outpoint = bonded(2, 2, 1_000_007);
 		cheat(2, 1, Some(3));
 		next_block();
 		complete(outpoint, Duty::Slash);

@@ -1,4 +1,11 @@
 //! The program `entangled`, which the story's people use as everybody does.
+//!
+//! | file | commands |
+//! |---|---|
+//! | this one | `account`, `deposit`, `transfer`, `withdraw` |
+//! | [`staking`] | `sequencer`, `bond` |
+
+pub mod staking;
 
 use crate::network::bitcoin_rpc::BitcoinRpc;
 use anyhow::{ensure, Context};
@@ -7,6 +14,7 @@ use std::{path::PathBuf, process::Stdio};
 use tokio::process::Command;
 
 /// The program and the nodes that it asks.
+#[derive(Clone)]
 pub struct Program {
 	file: PathBuf,
 	rpc: String,
@@ -51,6 +59,11 @@ impl Program {
 			bitcoin_rpc: bitcoin.url.clone(),
 			bitcoin_cookie: bitcoin.cookie_file.clone(),
 		}
+	}
+
+	/// The same, with another node of the network.
+	pub fn at(&self, rpc: &str) -> Self {
+		Self { rpc: rpc.into(), ..self.clone() }
 	}
 
 	/// What an account has.

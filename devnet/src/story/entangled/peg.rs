@@ -1,26 +1,9 @@
-//! The network's JSON-RPC, as far as the story asks it.
+//! The peg.
 
+use super::Entangled;
 use anyhow::Context;
-use jsonrpsee::{
-	core::client::ClientT,
-	core::params::ArrayParams,
-	http_client::{HttpClient, HttpClientBuilder},
-	rpc_params,
-};
-use serde::{de::DeserializeOwned, Deserialize};
-use std::{future::Future, time::Duration};
-
-/// How often is asked whether something has happened.
-const INTERVAL: Duration = Duration::from_millis(500);
-/// How long the story waits for something to happen before it gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A node of the network.
-pub struct Entangled {
-	/// The endpoint.
-	pub url: String,
-	client: HttpClient,
-}
+use jsonrpsee::rpc_params;
+use serde::Deserialize;
 
 /// The peg at a glance (`peg_status`).
 #[derive(Clone, Debug, Deserialize)]
@@ -110,47 +93,16 @@ pub struct Committee {
 	pub threshold: usize,
 }
 
-/// Whether a Bitcoin block may be relied on (`bitcoin_isFinal`).
+/// An output that custody holds (`peg_custody`).
 #[derive(Clone, Debug, Deserialize)]
-pub struct Finality {
-	/// Whether it may.
-	#[serde(rename = "final")]
-	pub is_final: bool,
-}
-
-/// Bitcoin, as the chain knows it (`bitcoin_status`).
-#[derive(Clone, Debug, Deserialize)]
-pub struct Following {
-	/// Its rules.
-	pub policy: FollowingPolicy,
-}
-
-/// When a Bitcoin block is final.
-#[derive(Clone, Debug, Deserialize)]
-pub struct FollowingPolicy {
-	/// With so many confirmations, and more.
-	pub confirmations: u32,
+pub struct Coin {
+	/// Where it is.
+	pub outpoint: String,
+	/// What it holds.
+	pub value: u64,
 }
 
 impl Entangled {
-	/// Connects with each request.
-	pub fn connect(url: &str) -> anyhow::Result<Self> {
-		let client = HttpClientBuilder::default().build(url)?;
-		Ok(Self { url: url.into(), client })
-	}
-
-	/// Calls a method.
-	pub async fn ask<T: DeserializeOwned>(
-		&self,
-		method: &str,
-		parameters: ArrayParams,
-	) -> anyhow::Result<T> {
-		self.client
-			.request(method, parameters)
-			.await
-			.with_context(|| format!("{method} of {}", self.url))
-	}
-
 	/// The peg at a glance.
 	pub async fn status(&self) -> anyhow::Result<Status> {
 		self.ask("peg_status", rpc_params![]).await
@@ -174,44 +126,13 @@ impl Entangled {
 		Ok(last.filter(|attempt| attempt.payouts.iter().any(|payout| payout.id == id)))
 	}
 
-	/// The committee that serves.
-	pub async fn committee(&self) -> anyhow::Result<Committee> {
-		let committees: Vec<Committee> = self.ask("peg_committees", rpc_params![]).await?;
-		committees.into_iter().next_back().context("no committee serves")
+	/// The committees that hold custody's coins, the one that serves last.
+	pub async fn committees(&self) -> anyhow::Result<Vec<Committee>> {
+		self.ask("peg_committees", rpc_params![]).await
 	}
 
-	/// Whether a Bitcoin block may be relied on.
-	pub async fn is_final(&self, block: &str) -> anyhow::Result<bool> {
-		let finality: Finality = self.ask("bitcoin_isFinal", rpc_params![block]).await?;
-		Ok(finality.is_final)
+	/// What custody holds.
+	pub async fn custody(&self) -> anyhow::Result<Vec<Coin>> {
+		self.ask("peg_custody", rpc_params![]).await
 	}
-
-	/// The hash of the best block.
-	pub async fn best_block(&self) -> anyhow::Result<String> {
-		self.ask("chain_getBlockHash", rpc_params![]).await
-	}
-
-	/// How many confirmations a Bitcoin block needs.
-	pub async fn confirmations(&self) -> anyhow::Result<u32> {
-		let following: Following = self.ask("bitcoin_status", rpc_params![]).await?;
-		Ok(following.policy.confirmations)
-	}
-}
-
-/// Asks until there is an answer.
-pub async fn until<T, F>(what: &str, ask: impl Fn() -> F) -> anyhow::Result<T>
-where
-	F: Future<Output = anyhow::Result<Option<T>>>,
-{
-	let waiting = async {
-		loop {
-			if let Some(answer) = ask().await? {
-				return Ok(answer);
-			}
-			tokio::time::sleep(INTERVAL).await;
-		}
-	};
-	tokio::time::timeout(PATIENCE, waiting)
-		.await
-		.with_context(|| format!("waited {} s in vain until {what}", PATIENCE.as_secs()))?
 }

@@ -1,17 +1,19 @@
-//! What happens in the story.
+//! Second chapter: bitcoins come in, change hands, and go out again.
 
 use super::{
-	entangled::{until, Attempt, Deposit, Entangled, Status},
-	program::{Account, Program, Secret},
+	cast::{pay_to, sats, txid_of, Cast},
+	entangled::{
+		peg::{Attempt, Deposit, Status},
+		until,
+	},
+	program::{Account, Secret},
 	progress::Teller,
 };
-use crate::network::{bitcoin_rpc::BitcoinRpc, miner, wallet::Wallet};
+use crate::network::{miner, wallet::Wallet};
 use anyhow::{ensure, Context};
-use bitcoin::{Amount, TxOut};
 use jsonrpsee::rpc_params;
-use serde_json::Value;
 
-/// Each step of the story.
+/// Its steps.
 pub const TITLES: [&str; 10] = [
 	"the faucet pays a user on Bitcoin",
 	"the user deposits bitcoins for Bob's account",
@@ -44,45 +46,40 @@ const WITHDRAWAL: u64 = 1_000_000;
 /// Blocks mined at the most while the story waits for a batch.
 const BLOCKS_FOR_A_BATCH: u32 = 30;
 
-/// Whom the story needs.
-pub struct Cast {
-	/// Bitcoin.
-	pub bitcoin: BitcoinRpc,
-	/// The network.
-	pub entangled: Entangled,
-	/// What people use.
-	pub program: Program,
-}
-
-/// Plays the story to its end, or up to where something is not as it should be.
+/// Plays the chapter.
 pub async fn play(cast: &Cast, teller: &Teller) -> anyhow::Result<()> {
-	let before = cast.entangled.status().await?;
 	let bob = cast.program.account(BOB).await?;
+	let supply = cast.entangled.status().await?.supply;
 
 	teller.go_on();
 	let user = Wallet::named(USER)?;
-	cast.fund(&user, teller).await?;
+	let txid = cast.fund(&[(&user, FUNDS)]).await?;
+	teller.note(format!("{} to {}", sats(FUNDS), user.address()));
+	teller.note(format!("Bitcoin transaction {txid}"));
 
 	teller.go_on();
-	let outpoint = cast.deposit(&user, &bob, before.policy.max_refund_delay, teller).await?;
+	let refund_delay = cast.entangled.status().await?.policy.max_refund_delay;
+	let outpoint = cast.deposit(&user, &bob, refund_delay, teller).await?;
 
 	teller.go_on();
 	cast.finalise(txid_of(&outpoint), teller).await?;
 
 	teller.go_on();
-	let minted = cast.mint(&outpoint, &bob, teller).await?;
+	cast.mint(&outpoint, &bob, supply, teller).await?;
 
 	teller.go_on();
 	let newcomer = cast.transfer(teller).await?;
 
 	teller.go_on();
 	let to = user.taproot_address().to_string();
-	let received = received(&cast.bitcoin, &to).await?;
+	let received = cast.received(&to).await?;
 	let requested = cast.program.withdraw(NEWCOMER, &to, WITHDRAWAL).await?;
 	teller.note(format!("withdrawal {}: {} to {to}", requested.id, sats(WITHDRAWAL)));
 
 	teller.go_on();
 	let attempt = cast.sign(requested.id, teller).await?;
+	// One batch is in flight at a time, so nothing else comes between this and its settlement.
+	let before = cast.entangled.status().await?;
 
 	teller.go_on();
 	cast.broadcast(&attempt, teller).await?;
@@ -91,28 +88,16 @@ pub async fn play(cast: &Cast, teller: &Teller) -> anyhow::Result<()> {
 	let fee = cast.settle(requested.id, &attempt, teller).await?;
 
 	teller.go_on();
-	let paid = received_since(&cast.bitcoin, &to, received).await?;
+	let paid = cast.received_since(&to, received).await?;
 	ensure!(paid == WITHDRAWAL, "{to} got {}, not {}", sats(paid), sats(WITHDRAWAL));
 	let after = cast.entangled.status().await?;
-	check_peg(&before, &after, &minted, fee, attempt.fee)?;
+	check_settlement(&before, &after, fee, attempt.fee)?;
 	cast.check_newcomer(&newcomer, fee).await?;
 	teller.note(format!("custody {}, eBTC {}", sats(after.custody), sats(after.supply)));
-	teller.go_on();
 	Ok(())
 }
 
 impl Cast {
-	/// The user gets bitcoins.
-	async fn fund(&self, user: &Wallet, teller: &Teller) -> anyhow::Result<()> {
-		let script_pubkey = user.address().script_pubkey();
-		let output = TxOut { value: Amount::from_sat(FUNDS), script_pubkey };
-		let txid = Wallet::faucet()?.pay(&self.bitcoin, vec![output]).await?;
-		miner::mine(&self.bitcoin, 1).await?;
-		teller.note(format!("{} to {}", sats(FUNDS), user.address()));
-		teller.note(format!("Bitcoin transaction {txid}"));
-		Ok(())
-	}
-
 	/// The user pays to an address of its own. Returns the deposit's output.
 	async fn deposit(
 		&self,
@@ -127,49 +112,35 @@ impl Cast {
 			.address
 			.parse::<bitcoin::Address<_>>()?
 			.require_network(bitcoin::Network::Regtest)?;
-		let output =
-			TxOut { value: Amount::from_sat(DEPOSIT), script_pubkey: address.script_pubkey() };
-		let txid = user.pay(&self.bitcoin, vec![output]).await?;
+		let txid = user.pay(&self.bitcoin, vec![pay_to(&address, DEPOSIT)]).await?;
 		miner::mine(&self.bitcoin, 1).await?;
 		teller.note(format!("{} to {address}", sats(DEPOSIT)));
 		teller.note(format!("Bitcoin transaction {txid}"));
 		Ok(format!("{txid}:0"))
 	}
 
-	/// Mines on top of a transaction until the chain relies on its block.
-	async fn finalise(&self, txid: &str, teller: &Teller) -> anyhow::Result<()> {
-		let needed = self.entangled.confirmations().await?;
-		let mined: Value = self.bitcoin.call("getrawtransaction", rpc_params![txid, true]).await?;
-		let block = mined["blockhash"].as_str().context("the transaction is in no block")?;
-		let has = mined["confirmations"].as_u64().and_then(|has| u32::try_from(has).ok());
-		let missing = needed.saturating_sub(has.unwrap_or(0));
-		if missing > 0 {
-			miner::mine(&self.bitcoin, missing).await?;
-		}
-		until("the block is final", || async {
-			Ok(self.entangled.is_final(block).await?.then_some(()))
-		})
-		.await?;
-		teller.note(format!("Bitcoin block {block}"));
-		teller.note(format!("{needed} confirmations, attested by the validators"));
-		Ok(())
-	}
-
-	/// The relayer of a validator claims the deposit.
+	/// The relayer of a validator claims the deposit. There was so much eBTC before.
 	async fn mint(
 		&self,
 		outpoint: &str,
 		bob: &Account,
+		supply: u64,
 		teller: &Teller,
-	) -> anyhow::Result<Deposit> {
+	) -> anyhow::Result<()> {
 		let deposit = until("the deposit is claimed", || self.entangled.deposit(outpoint)).await?;
 		ensure!(deposit.amount == DEPOSIT, "the chain counts {}", sats(deposit.amount));
-		let minted = DEPOSIT.checked_sub(deposit.fee).context("the fee is above the deposit")?;
+		let custody = self.entangled.custody().await?;
+		let coin = custody.iter().find(|coin| coin.outpoint == outpoint);
+		ensure!(coin.is_some_and(|coin| coin.value == DEPOSIT), "custody holds {coin:?}");
+		let Deposit { amount, fee } = deposit;
+		let minted = amount.checked_sub(fee).context("the fee is above the deposit")?;
 		let now = self.program.account(BOB).await?;
 		let expected = bob.ebtc + minted;
 		ensure!(now.ebtc == expected, "Bob has {}, not {}", sats(now.ebtc), sats(expected));
-		teller.note(format!("{} minted, {} kept for sweeping", sats(minted), sats(deposit.fee)));
-		Ok(deposit)
+		let (supply, expected) = (self.entangled.status().await?.supply, supply + minted);
+		ensure!(supply == expected, "there is {} eBTC, not {}", sats(supply), sats(expected));
+		teller.note(format!("{} minted, {} kept for sweeping", sats(minted), sats(fee)));
+		Ok(())
 	}
 
 	/// Bob pays the newcomer. Returns what the newcomer has then.
@@ -188,7 +159,6 @@ impl Cast {
 		);
 		let left = self.program.account(BOB).await?;
 		let spent = rich.ebtc.checked_sub(left.ebtc).context("Bob has more than before")?;
-		// Bob is a validator: when the block is his own he has the fee back.
 		let fee = spent.checked_sub(PAYMENT).context("Bob has paid less than he should")?;
 		teller.note(format!("{} to {}, fee {}", sats(PAYMENT), before.address, sats(fee)));
 		Ok(after)
@@ -205,18 +175,23 @@ impl Cast {
 			let tip = blocks.last().context("no block was mined")?;
 			self.wait_for_tip(tip).await?;
 		}
-		let committee = self.entangled.committee().await?;
 		let attempt = until("the batch is signed", || async {
 			let attempt = self.entangled.attempt_for(id).await?;
 			Ok(attempt.filter(|attempt| attempt.complete))
 		})
 		.await?;
-		let signers = attempt.signers.iter().filter(|signer| signer.committee == committee.id);
-		let all = signers.clone().count();
-		let signed = signers.filter(|signer| signer.signed).count();
-		let threshold = committee.threshold;
-		ensure!(signed >= threshold, "{signed} of {all} have signed, fewer than {threshold}");
-		teller.note(format!("signed by {signed} of {all}, {threshold} must"));
+		// Of each committee that holds one of its coins: while one hands over to another there are two.
+		for committee in self.entangled.committees().await? {
+			let signers = attempt.signers.iter().filter(|signer| signer.committee == committee.id);
+			let all = signers.clone().count();
+			let signed = signers.filter(|signer| signer.signed).count();
+			let threshold = committee.threshold;
+			let enough = all == 0 || signed >= threshold;
+			ensure!(enough, "{signed} of {all} have signed, fewer than {threshold}");
+			if all > 0 {
+				teller.note(format!("signed by {signed} of {all}, {threshold} must"));
+			}
+		}
 		teller.note(format!("Bitcoin transaction {}", attempt.txid));
 		Ok(attempt)
 	}
@@ -225,9 +200,9 @@ impl Cast {
 	/// that.
 	async fn wait_for_tip(&self, hash: &str) -> anyhow::Result<()> {
 		let known = until("the chain follows Bitcoin", || async {
-			let tip: Value = self.entangled.ask("bitcoin_getTip", rpc_params![]).await?;
+			let tip = self.entangled.tip().await?;
 			let best = self.entangled.best_block().await?;
-			Ok((tip["hash"] == hash).then_some(best))
+			Ok((tip.hash == hash).then_some(best))
 		})
 		.await?;
 		until("the chain has another block", || async {
@@ -266,50 +241,28 @@ impl Cast {
 		let after = self.program.account(NEWCOMER).await?;
 		ensure!(after.ent == "0", "the newcomer holds ENT now");
 		let spent = before.ebtc.checked_sub(after.ebtc).context("the newcomer has more")?;
-		// The rest is the fee of the newcomer's own transaction, which every block's author gets.
+		// The rest is the fee of the newcomer's own transaction.
 		let least = WITHDRAWAL + fee;
 		ensure!(spent > least, "the newcomer has spent {}, not above {}", sats(spent), sats(least));
 		Ok(())
 	}
 }
 
-/// What custody and the supply must have become.
-fn check_peg(
+/// What custody and the supply must have become when the withdrawal was paid.
+fn check_settlement(
 	before: &Status,
 	after: &Status,
-	deposit: &Deposit,
 	withdrawal_fee: u64,
 	bitcoin_fee: u64,
 ) -> anyhow::Result<()> {
-	let supply = before.supply + (deposit.amount - deposit.fee) - WITHDRAWAL - withdrawal_fee;
-	ensure!(after.supply == supply, "there is {} eBTC, not {}", sats(after.supply), sats(supply));
-	let custody = before.custody + deposit.amount - WITHDRAWAL - bitcoin_fee;
+	let supply = before.supply.checked_sub(WITHDRAWAL + withdrawal_fee);
+	ensure!(Some(after.supply) == supply, "there is {} eBTC, not {supply:?}", sats(after.supply));
+	let custody = before.custody.checked_sub(WITHDRAWAL + bitcoin_fee);
 	ensure!(
-		after.custody == custody,
-		"custody holds {}, not {}",
-		sats(after.custody),
-		sats(custody)
+		Some(after.custody) == custody,
+		"custody holds {}, not {custody:?}",
+		sats(after.custody)
 	);
 	ensure!(after.custody >= after.supply, "custody holds less than there is eBTC");
 	Ok(())
-}
-
-/// What an address has on Bitcoin, in satoshi.
-async fn received(bitcoin: &BitcoinRpc, address: &str) -> anyhow::Result<u64> {
-	let descriptor = format!("addr({address})");
-	let scan: Value = bitcoin.call("scantxoutset", rpc_params!["start", [descriptor]]).await?;
-	Ok(crate::network::wallet::amount(&scan["total_amount"])?.to_sat())
-}
-
-async fn received_since(bitcoin: &BitcoinRpc, address: &str, before: u64) -> anyhow::Result<u64> {
-	let now = received(bitcoin, address).await?;
-	now.checked_sub(before).with_context(|| format!("{address} has less than before"))
-}
-
-fn txid_of(outpoint: &str) -> &str {
-	outpoint.split_once(':').map_or(outpoint, |(txid, _)| txid)
-}
-
-fn sats(amount: u64) -> String {
-	Amount::from_sat(amount).to_string()
 }
