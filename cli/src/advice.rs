@@ -35,9 +35,10 @@ fn staking(error: &Error<Runtime>) -> Option<&'static str> {
 		Error::NotDropped => "wait for the deadline that entangled bond status shows",
 		Error::NotOwner => "sign as the account whose bond it is",
 		Error::NotReleased => "entangled bond status shows from when on the coin is free",
-		Error::FundedTooEarly => {
+		Error::FundedTooEarly | Error::FundedTooLate => {
 			"such a bond never counts: leave with entangled bond unbond --only-transaction"
 		},
+		Error::CustodyFull => "try again when the peg has swept what waits",
 		Error::BlockNotFinal => "wait for more of Bitcoin's blocks",
 		Error::Frozen | Error::Stale => "nothing that needs Bitcoin works until it goes on",
 		Error::InsufficientBalance => "see with entangled account what the account has",

@@ -25,7 +25,7 @@ Examples:
   A bond that extends another one is funded by that one's coin:
     entangled bond fund 4a5e1e…:0 --staker-key staker.key --bitcoin-rpc http://127.0.0.1:8332";
 
-/// How many blocks before its deadline a bond must be paid: until it is mined and final.
+/// How many blocks before its deadline a bond must be paid, so that it is mined by then.
 const MARGIN: u32 = 12;
 
 /// Pays a bond that the chain has approved. Refuses before, for then there is no way out yet.
@@ -142,8 +142,8 @@ pub async fn approved(chain: &Chain, outpoint: OutPoint) -> anyhow::Result<Bond>
 			let Tip { height, .. } = chain.bitcoin_tip().await?;
 			ensure!(
 				height.saturating_add(MARGIN) < deadline.bitcoin_height,
-				"TooLate: from Bitcoin's block {} on anybody may give up {outpoint}, and it is at {height}: the \
-				 payment would not be final before. Do not pay it; register another one",
+				"TooLate: it must be in Bitcoin's block {} or before, which has come to {height}. What is later \
+				 does not count. Do not pay {outpoint}; register another one",
 				deadline.bitcoin_height
 			);
 		},

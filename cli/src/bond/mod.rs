@@ -60,7 +60,7 @@ pub enum BondCommand {
 	Extend(extend::Extend),
 	/// Take the coin that is free.
 	Withdraw(withdraw::Withdraw),
-	/// Give up a bond that was not funded in time.
+	/// Give up a bond whose deadline is over.
 	Drop(close::Drop),
 	/// Close a bond whose coin is free.
 	Release(close::Release),

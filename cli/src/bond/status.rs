@@ -172,6 +172,9 @@ impl Shown {
 			(BondState::Leaving { .. }, _) | (BondState::Closed(Outcome::Released), _) => {
 				format!("entangled bond withdraw {outpoint}")
 			},
+			(BondState::Closed(Outcome::Dropped), _) => format!(
+				"if it was paid all the same: entangled bond unbond {outpoint} --only-transaction"
+			),
 			(BondState::Closed(_), _) => return None,
 		})
 	}
@@ -207,7 +210,7 @@ impl fmt::Display for Shown {
 		if let BondState::Registered { deadline } | BondState::Approved { deadline } = bond.state {
 			writeln!(
 				f,
-				"Deadline     Bitcoin's block {}: from then on it may be given up",
+				"Deadline     Bitcoin's block {}; what is funded later does not count",
 				deadline.bitcoin_height
 			)?;
 		}
