@@ -177,15 +177,13 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		if let Some(height) = self.findings.take_left_out() {
 			scan.rewind(height);
 		}
-		let interests = self.known.update(self.chain.id(), view, &self.watchlist, scan)?;
+		let Some(finalised) = self.chain.finalised() else { return Ok(false) };
+		let interests =
+			self.known.update(self.chain.id(), view, &finalised, &self.watchlist, scan)?;
 		if scan.next() <= tip.height && view.bitcoin_block(scan.next())?.is_none() {
 			scan.skip_to(oldest(view, scan.next(), tip.height)?);
 		}
-		let finalised = self.chain.finalised();
-		let mut needs = match &finalised {
-			Some(finalised) => Some((Needs::of(view)?, Needs::of(finalised)?)),
-			None => None,
-		};
+		let (mut best_needs, mut final_needs) = (Needs::of(view)?, Needs::of(&finalised)?);
 		for _ in 0..BLOCKS_PER_LOOK {
 			let height = scan.next();
 			if height > tip.height {
@@ -197,12 +195,8 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 				Ok(block) => {
 					for finding in find(&block, at, &interests, |id| view.withdrawal(id))? {
 						// Who looks again finds much that is over.
-						let over = match &mut needs {
-							Some((best, finalised)) => {
-								best.is_over(&finding)? && finalised.is_over(&finding)?
-							},
-							None => false,
-						};
+						let over =
+							best_needs.is_over(&finding)? && final_needs.is_over(&finding)?;
 						if !over {
 							self.findings.add(finding);
 						}
