@@ -66,8 +66,6 @@ pub struct Relayer<C, P> {
 	scan: Option<Scan>,
 	known: Known,
 	findings: Findings,
-	/// Blocks that no Bitcoin node of ours had any more.
-	missing: u32,
 	/// Why the last look failed, as it was logged.
 	failure: Option<String>,
 	/// Why the list could not be written, as it was logged.
@@ -95,7 +93,6 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 			scan: None,
 			known: Known::default(),
 			findings: Findings::default(),
-			missing: 0,
 			failure: None,
 			unwritable: None,
 		}
@@ -222,7 +219,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 	/// A block cannot be looked through. Said once: a pruned node has thousands that it lacks.
 	fn pass_over(&mut self, block: BlockRef) {
 		let BlockRef { height, hash } = block;
-		if self.missing == 0 {
+		if self.metrics.missing.get() == 0 {
 			log::warn!(
 				target: LOG_TARGET,
 				"🔎 The Bitcoin node has deleted block {hash} at height {height}. What was paid in \
@@ -231,7 +228,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		} else {
 			log::debug!(target: LOG_TARGET, "passing over block {hash} at height {height}");
 		}
-		self.missing = self.missing.saturating_add(1);
+		self.metrics.missing.inc();
 	}
 
 	/// Brings what is final and the chain does not show, and forgets what it does show.

@@ -558,6 +558,7 @@ fn old_blocks_that_the_node_has_pruned_are_passed_over_and_new_ones_waited_for()
 	// All within the window must still come.
 	let next = scene.relayer.scan.as_ref().unwrap().next();
 	assert_eq!(next, scene.chain().tip().height - WINDOW + 1);
+	assert!(scene.metrics.missing.get() >= u64::from(next - 21));
 	assert_eq!(scene.metrics.errors.with_label_values(&["relayer"]).get(), 1);
 	scene.node.faults.lock().clear();
 	scene.tick();
