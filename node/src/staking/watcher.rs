@@ -41,6 +41,9 @@ const RECHECK: Duration = Duration::from_secs(60);
 /// to its peers again: they may have forgotten it.
 const RESEND: Duration = Duration::from_secs(10 * 60);
 
+/// So many Bitcoin blocks before a staker can have the coin, it is urgent that the bond is slashed. A day.
+const URGENT: u32 = 144;
+
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
 enum WatchError {
@@ -59,6 +62,8 @@ struct Known {
 	/// Bitcoin's tip when it was looked at.
 	tip: BlockRef,
 	looked: Instant,
+	/// Height of the tip from which on the staker can have the coin.
+	until: Option<u32>,
 	/// The transaction that waits, and when to send it to peers again.
 	resend: Option<(Txid, Instant)>,
 	/// Why it was not paid for, as it was logged.
@@ -74,6 +79,11 @@ impl Known {
 			},
 			_ => RECHECK,
 		}
+	}
+
+	fn is_urgent(&self, tip: BlockRef) -> bool {
+		let left = self.until.map(|until| until.saturating_sub(tip.height));
+		self.standing != Standing::Mined && left.is_some_and(|left| left <= URGENT)
 	}
 }
 
@@ -189,9 +199,10 @@ impl<C: Chain> Watcher<C> {
 			false => None,
 		};
 		for sent in all {
-			self.settle(sent, tip, wanted).await;
+			let until = view.bond(sent.outpoint)?.and_then(|bond| bond.slashable_until);
+			self.settle(sent, tip, until, wanted).await;
 		}
-		self.count();
+		self.count(tip);
 		refused.map_or(Ok(()), |error| Err(error.into()))
 	}
 
@@ -210,7 +221,9 @@ impl<C: Chain> Watcher<C> {
 		Ok(page)
 	}
 
-	fn count(&self) {
+	fn count(&self, tip: BlockRef) {
+		let urgent = self.known.values().filter(|known| known.is_urgent(tip)).count();
+		self.metrics.urgent.set(urgent as u64);
 		for label in Standing::LABELS {
 			let count = self.known.values().filter(|known| known.standing.label() == label).count();
 			self.metrics.slashes.with_label_values(&[label]).set(count as u64);
@@ -244,7 +257,13 @@ impl<C: Chain> Watcher<C> {
 	}
 
 	/// Pays for what was sent, where that is needed, and notes how it stands then.
-	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef, wanted: Option<FeeRate>) {
+	async fn settle(
+		&mut self,
+		sent: Sent<'_>,
+		tip: BlockRef,
+		until: Option<u32>,
+		wanted: Option<FeeRate>,
+	) {
 		let (outpoint, slash) = (sent.outpoint, sent.slash);
 		let known = self.known.remove(&outpoint);
 		let (before, mut unpaid) =
@@ -257,7 +276,7 @@ impl<C: Chain> Watcher<C> {
 			report(slash, sent.waited, &standing, self.bumper.is_some());
 		}
 		let resend = sent.resend.map(|at| (slash.txid, at));
-		let known = Known { standing, tip, looked: Instant::now(), resend, unpaid };
+		let known = Known { standing, tip, looked: Instant::now(), until, resend, unpaid };
 		self.known.insert(outpoint, known);
 	}
 

@@ -179,6 +179,29 @@ fn what_was_mined_is_success() {
 }
 
 #[test]
+fn bonds_whose_stakers_can_soon_have_the_coin_are_counted() {
+	let mut scene = scene(2);
+	let tip = scene.ours.best.lock().bitcoin.tip().height;
+	scene.ours.change(|view| {
+		for (number, left) in [(1, URGENT + 1), (2, 4_000)] {
+			let mut bond = to_be_slashed(registered(view, outpoint(number)));
+			bond.slashable_until = Some(tip + left);
+			view.bonds.insert(outpoint(number), bond);
+		}
+	});
+	scene.tick();
+	assert_eq!(scene.metrics.urgent.get(), 0);
+	scene.mine();
+	scene.tick();
+	assert_eq!(scene.metrics.urgent.get(), 1);
+	scene.node.pool.lock().clear();
+	scene.fault(Fault::Says(-27, "Transaction outputs already in utxo set"));
+	scene.mine();
+	scene.tick();
+	assert_eq!(scene.metrics.urgent.get(), 0, "it is done");
+}
+
+#[test]
 fn what_pays_too_little_is_tried_with_every_block() {
 	let mut scene = scene(1);
 	scene.fault(Fault::Says(-26, "mempool min fee not met, 1 < 2"));
