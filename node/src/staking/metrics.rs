@@ -24,6 +24,10 @@ pub struct Metrics {
 	pub broadcasts: CounterVec<U64>,
 	/// What came of paying for them, by result.
 	pub bumps: CounterVec<U64>,
+	/// Coins that pay fees, as far as is known.
+	pub fee_coins: Gauge<U64>,
+	/// What they hold, in satoshi.
+	pub fee_sats: Gauge<U64>,
 	/// Questions to Bitcoin nodes that failed, by task.
 	pub errors: CounterVec<U64>,
 }
@@ -67,6 +71,8 @@ impl Metrics {
 				"What came of paying for transactions that slash bonds",
 				&["result"],
 			)?,
+			fee_coins: to.gauge("staking_fee_coins", "Coins of the fee key in Bitcoin's blocks")?,
+			fee_sats: to.gauge("staking_fee_sats", "What the fee key's coins hold, in satoshi")?,
 			errors: to.counters(
 				"staking_errors_total",
 				"Questions to Bitcoin nodes that failed",

@@ -194,16 +194,42 @@ impl<C: Chain> Watcher<C> {
 			}
 		}
 		// Paying may take minutes, and holds up no bond that must only be sent.
-		let wanted = match self.bumper.is_some() && !all.is_empty() {
+		let rate = match self.bumper.is_some() && !all.is_empty() {
 			true => answers::fee_rate(&*self.nodes).await,
 			false => None,
 		};
 		for sent in all {
 			let until = view.bond(sent.outpoint)?.and_then(|bond| bond.slashable_until);
-			self.settle(sent, tip, until, wanted).await;
+			self.settle(sent, tip, until, rate).await;
 		}
 		self.count(tip);
+		self.tend_purse(wanted).await;
 		refused.map_or(Ok(()), |error| Err(error.into()))
+	}
+
+	/// Looks for the fee key's coins before they are needed, and counts them.
+	async fn tend_purse(&mut self, network: Network) {
+		let Some(bumper) = &mut self.bumper else { return };
+		let looked = bumper.look_for_coins().await;
+		let (coins, value) = bumper.funds();
+		self.metrics.fee_coins.set(coins as u64);
+		self.metrics.fee_sats.set(value.0);
+		let address = bumper.address(network);
+		match looked {
+			Ok(false) => {},
+			Ok(true) if coins == 0 => log::warn!(
+				target: LOG_TARGET,
+				"⚔ The fee key has no coins. Send some to {address}",
+			),
+			Ok(true) => log::info!(
+				target: LOG_TARGET,
+				"⚔ The fee key has {coins} coins of {} sat in all, at {address}", value.0,
+			),
+			Err(error) => {
+				self.metrics.errors.with_label_values(&["fee-key"]).inc();
+				log::warn!(target: LOG_TARGET, "⚔ Cannot look for the fee key's coins: {error}");
+			},
+		}
 	}
 
 	/// The next transactions. After the last ones, what was not among them is forgotten.

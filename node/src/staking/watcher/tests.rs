@@ -318,3 +318,19 @@ fn what_cannot_be_paid_for_holds_no_other_bond_up() {
 		assert!(known.unpaid.is_some());
 	}
 }
+
+#[test]
+fn the_fee_key_s_coins_are_looked_for_before_they_are_needed() {
+	let mut scene = scene(0);
+	let nodes = || Arc::new(Nodes::new(vec![Box::new(scene.node.clone())]));
+	scene.watcher.bumper = Some(Bumper::new(nodes(), nodes(), key(1), FeeRate::MAX));
+	let coin = |vout: u32| json!({ "txid": Txid([1; 32]), "vout": vout, "amount": 0.001 });
+	let found = json!({ "success": true, "unspents": [coin(0), coin(1)] });
+	scene.node.faults.lock().insert("scantxoutset", Fault::Answers(found));
+	for asked in [1, 0, 0] {
+		scene.tick();
+		assert_eq!(scene.node.take_calls("scantxoutset"), asked);
+		let metrics = &scene.metrics;
+		assert_eq!((metrics.fee_coins.get(), metrics.fee_sats.get()), (2, 200_000));
+	}
+}
