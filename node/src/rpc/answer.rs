@@ -36,7 +36,7 @@ where
 	let answers = now.chain(new_best).then(move |at| {
 		let (client, question) = (client.clone(), question.clone());
 		let answer = tokio::task::spawn_blocking(move || question(&client, at));
-		async { answer.await.ok().flatten() }
+		async move { answer.await.ok().flatten() }
 	});
 	changes(Box::pin(answers))
 }
