@@ -49,6 +49,24 @@ export class Bitcoin {
 		return unspents.map(({ amount }) => sats(amount));
 	}
 
+	/** The address of an output script. */
+	async addressOf(script) {
+		const length = (script.length / 2).toString(16).padStart(2, '0');
+		const output = `01000000${'01'}${'00'.repeat(36)}00ffffffff${'01'}${'00'.repeat(8)}${length}${script}00000000`;
+		return (await this.call('decoderawtransaction', output)).vout[0].scriptPubKey.address;
+	}
+
+	/** The output script of an address. */
+	async scriptOf(address) {
+		return (await this.call('validateaddress', address)).scriptPubKey;
+	}
+
+	/** What a transaction that waits pays together with all that rests on it, in satoshi per virtual byte. */
+	async packageRate(txid) {
+		const { fees, descendantsize } = await this.call('getmempoolentry', txid);
+		return sats(fees.descendant) / descendantsize;
+	}
+
 	/** The proof that a transaction is in its block, as the nodes' JSON-RPC takes it. */
 	async proof(txid) {
 		const { blockhash } = await this.call('getrawtransaction', txid, true);
@@ -109,6 +127,16 @@ export const headerHash = (header) => sha256(sha256(header));
 
 /** A block hash as Bitcoin's tools show it. */
 export const shown = (hash) => Buffer.from(hash).reverse().toString('hex');
+
+/** A proof as the chain's own calls take it, which the nodes' JSON-RPC shows otherwise. */
+export function claimOf({ block, ...proof }) {
+	const hex = (digits) => `0x${digits}`;
+	const hash = hex(shown(Buffer.from(block.hash, 'hex')));
+	return {
+		block: { height: block.height, hash },
+		proof: { ...proof, transaction: hex(proof.transaction), siblings: proof.siblings.map(hex) },
+	};
+}
 
 /** A valid regtest header on the parent with this hash (in the order in which it is hashed). */
 export function mineHeader(parent, time) {

@@ -2,6 +2,7 @@
 
 import { Keyring } from '@polkadot/keyring';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { until } from './network.js';
 
 /** One of the well-known development accounts, such as `//Alice`. */
 export async function account(uri) {
@@ -51,4 +52,44 @@ export async function listen(api, pallet) {
 		}
 	});
 	return heard;
+}
+
+/** What final blocks say. Nothing of it is ever taken back. */
+export class Chronicle {
+	entries = [];
+	#read = Promise.resolve();
+
+	/** Writes down the events of these pallets from here on, with their fields by name. */
+	static async of(api, ...pallets) {
+		const chronicle = new Chronicle();
+		await api.derive.chain.subscribeFinalizedHeads((header) => {
+			const read = chronicle.#read.then(() => chronicle.#write(api, header, pallets));
+			chronicle.#read = read.catch((error) => (chronicle.failure = error));
+		});
+		return chronicle;
+	}
+
+	async #write(api, header, pallets) {
+		const { query } = await api.at(header.hash);
+		const [records, session] = await Promise.all([query.system.events(), query.session.currentIndex()]);
+		const block = { hash: header.hash.toHex(), parent: header.parentHash.toHex(), number: header.number.toNumber() };
+		for (const { event } of records) {
+			if (!pallets.includes(event.section)) continue;
+			const fields = event.data.toJSON();
+			const names = event.data.names ?? Object.keys(fields);
+			const data = Object.fromEntries(names.map((name, index) => [name, fields[index]]));
+			this.entries.push({ ...block, session: session.toNumber(), name: event.method, data });
+		}
+	}
+
+	/** What was said so by now, and of which this is true. */
+	all(name, matches = () => true) {
+		if (this.failure) throw this.failure;
+		return this.entries.filter((entry) => entry.name === name && matches(entry.data));
+	}
+
+	/** Waits until it is said, and gives the first entry. */
+	async said(name, matches, seconds) {
+		return until(`final blocks say ${name}`, () => this.all(name, matches)[0], seconds);
+	}
 }

@@ -1,7 +1,7 @@
 // A development network of the tests' own.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,9 @@ const target =
 
 /** One of the programs that `make build` builds. */
 const program = (name) => join(target, 'release', name);
+
+/** Runs one of them, and gives what it prints. */
+const run = (name, args, options) => promisify(execFile)(program(name), args, options);
 
 /** Asks until the answer is neither null, undefined nor false. */
 export async function until(what, ask, seconds = 60) {
@@ -66,9 +69,21 @@ class Door {
 	}
 }
 
-/** A running network: Bitcoin, four validators, and charlie's own door to Bitcoin. */
+/** Puts changes into a tree of objects. */
+function change(tree, changes) {
+	for (const [name, value] of Object.entries(changes)) {
+		if (value?.constructor === Object) change((tree[name] ??= {}), value);
+		else tree[name] = value;
+	}
+}
+
+/** A running network: Bitcoin, four validators, charlie's own door to Bitcoin, and whoever joins. */
 export class Network {
-	static async start() {
+	/** The nodes that have joined: as the state has the validators, with their processes. */
+	joined = [];
+
+	/** Starts a network, whose genesis may differ in some numbers from the one that is built in. */
+	static async start({ genesis } = {}) {
 		const network = new Network();
 		network.directory = mkdtempSync(join(tmpdir(), 'entangled-e2e-'));
 		network.door = new Door(PORTS.door, PORTS.bitcoin);
@@ -85,6 +100,7 @@ export class Network {
 				`--p2p-port=${PORTS.p2p}`,
 				`--prometheus-port=${PORTS.prometheus}`,
 				`--bitcoin-of=charlie=http://127.0.0.1:${PORTS.door}`,
+				...(genesis ? [`--node=${await network.nodeFrom(genesis)}`] : []),
 			],
 			{ stdio: ['ignore', 'pipe', 'pipe'] },
 		);
@@ -111,13 +127,69 @@ export class Network {
 		}
 	}
 
+	/** Makes a node program whose devnet has another genesis. */
+	async nodeFrom(genesis) {
+		const [specification, node] = [this.file('chain.json'), this.file('node')];
+		await run('entangled-node', ['export-chain-spec', '--chain=devnet', `--output=${specification}`]);
+		const chain = JSON.parse(readFileSync(specification, 'utf8'));
+		change(chain.genesis.runtimeGenesis.patch, genesis);
+		writeFileSync(specification, JSON.stringify(chain));
+		const arguments_ = `"\${@/#--chain=devnet/--chain=${specification}}"`;
+		writeFileSync(node, `#!/bin/bash\nexec '${program('entangled-node')}' ${arguments_}\n`, { mode: 0o700 });
+		return node;
+	}
+
+	/** Starts one more node: with the arguments of a validator's, but in a place of its own, with these options,
+	 * and with the keys of `who`. Waits until it has caught up. */
+	async join(name, who, like, ...options) {
+		const index = this.state().validators.length + this.joined.length;
+		const [rpc, p2p, prometheus] = [PORTS.rpc, PORTS.p2p, PORTS.prometheus].map((port) => port + index);
+		const model = this.validator(like);
+		const [node, ...args] = readFileSync(`/proc/${model.pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
+		const value = (option) => args.find((arg) => arg.startsWith(`--${option}=`)).split('=')[1];
+		const bootnode = `${value('listen-addr')}/p2p/${await this.rpc(like, 'system_localPeerId')}`;
+		const own = {
+			'base-path': this.file(name),
+			'listen-addr': `/ip4/127.0.0.1/tcp/${p2p}`,
+			'rpc-port': rpc,
+			'prometheus-port': prometheus,
+			'node-key': (index + 1).toString(16).padStart(64, '0'),
+		};
+		const place = args.map((arg) => {
+			const [option] = arg.slice(2).split('=');
+			if (option === like) return `--${who}`;
+			return option in own ? `--${option}=${own[option]}` : arg;
+		});
+		const log = this.file(`${name}.log`);
+		const output = openSync(log, 'a');
+		const process_ = spawn(node, [...place, `--bootnodes=${bootnode}`, ...options], { stdio: ['ignore', output, output] });
+		process.once('exit', () => process_.kill('SIGKILL'));
+		const http = `http://127.0.0.1:${rpc}`;
+		const seat = { name, pid: process_.pid, ws: http.replace('http', 'ws'), http, log };
+		this.joined.push({ ...seat, prometheus: `http://127.0.0.1:${prometheus}/metrics`, process: process_ });
+		await until(`${name} has caught up`, async () => {
+			const { isSyncing, peers } = await this.rpc(name, 'system_health');
+			return peers > 0 && !isSyncing && (await this.finalized(name)) > 0;
+		});
+	}
+
+	/** Stops a node that has joined. */
+	async leave(name) {
+		const { process: process_ } = this.validator(name);
+		if (process_.exitCode !== null || process_.signalCode !== null) return;
+		const exited = new Promise((resolve) => process_.on('exit', resolve));
+		process_.kill('SIGTERM');
+		await exited;
+	}
+
 	/** Where everything is now. */
 	state() {
 		return JSON.parse(readFileSync(join(this.directory, 'network', 'network.json'), 'utf8'));
 	}
 
+	/** Where a node is, a validator of the devnet's or one that has joined. */
 	validator(name) {
-		return this.state().validators.find((validator) => validator.name === name);
+		return [...this.state().validators, ...this.joined].find((validator) => validator.name === name);
 	}
 
 	connect(name) {
@@ -127,7 +199,7 @@ export class Network {
 
 	/** Pays from the faucet, [address, satoshi] each, and gives the transaction's id. */
 	async pay(outputs, ...options) {
-		const { stdout } = await promisify(execFile)(program('entangled-devnet'), [
+		const { stdout } = await run('entangled-devnet', [
 			'faucet',
 			`--directory=${join(this.directory, 'network')}`,
 			...options,
@@ -146,7 +218,7 @@ export class Network {
 			ENTANGLED_BITCOIN_RPC_COOKIE: bitcoin.cookieFile,
 		};
 		try {
-			const { stdout } = await promisify(execFile)(program('entangled'), [...args, '--json'], { env });
+			const { stdout } = await run('entangled', [...args, '--json'], { env });
 			return JSON.parse(stdout);
 		} catch (error) {
 			throw new Error(error.stderr?.trim() || error.message);
@@ -198,17 +270,19 @@ export class Network {
 		return Number((await this.rpc(name, 'chain_getHeader', hash)).number);
 	}
 
-	/** A figure that a validator's node reports to Prometheus. */
-	async metric(name, metric) {
+	/** A figure that a validator's node reports to Prometheus, with this label if there are several. */
+	async metric(name, metric, label = '') {
 		const signal = AbortSignal.timeout(5_000);
 		const text = await (await fetch(this.validator(name).prometheus, { signal })).text();
-		const line = text.split('\n').find((line) => line.startsWith(`substrate_${metric}`) || line.startsWith(metric));
+		const lines = text.split('\n').filter((line) => line.includes(label));
+		const line = lines.find((line) => line.startsWith(`substrate_${metric}`) || line.startsWith(metric));
 		return line && Number(line.split(' ').at(-1));
 	}
 
 	async stop() {
 		this.stopping = true;
 		await this.api?.disconnect();
+		for (const { name } of this.joined) await this.leave(name);
 		if (this.process.exitCode === null && this.process.signalCode === null) {
 			const exited = new Promise((resolve) => this.process.on('exit', resolve));
 			this.process.kill('SIGTERM');

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeAddress } from '@polkadot/util-crypto';
+import { claimOf } from './bitcoin.js';
 import { send, sudo } from './chain.js';
 import { until } from './network.js';
 
@@ -38,9 +39,6 @@ export function payee(kind) {
 	return { payout: { [kind]: `0x${data}` }, script: script(data) };
 }
 
-/** The length of a short script, as a transaction has it. */
-const length = (script) => (script.length / 2).toString(16).padStart(2, '0');
-
 /** A client of the peg of a running network. */
 export class Peg {
 	constructor(network, governor) {
@@ -68,19 +66,13 @@ export class Peg {
 	}
 
 	/** The call of a claim. The proof and the terms are as the nodes' JSON-RPC has them. */
-	call({ block, ...proof }, vout, terms) {
-		const hex = (digits) => `0x${digits}`;
-		const hash = hex(Buffer.from(block.hash, 'hex').reverse().toString('hex'));
-		const claim = {
-			block: { height: block.height, hash },
-			proof: { ...proof, transaction: hex(proof.transaction), siblings: proof.siblings.map(hex) },
-		};
+	call(proof, vout, terms) {
 		// The chain takes bytes, where the nodes write digits without 0x, and accounts for people.
-		const bytes = (_, value) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? hex(value) : value);
+		const bytes = (_, value) => (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? `0x${value}` : value);
 		const plain = JSON.parse(JSON.stringify(terms), bytes);
 		const { destination } = plain.own ?? {};
 		if (destination?.account) destination.account = decodeAddress(destination.account);
-		return this.api.tx.peg.claim(claim, vout, plain);
+		return this.api.tx.peg.claim(claimOf(proof), vout, plain);
 	}
 
 	/** Brings a claim as a transaction of an account. */
@@ -94,12 +86,6 @@ export class Peg {
 		const encoded = `0x${Buffer.concat(call.args.map((arg) => arg.toU8a())).toString('hex')}`;
 		// The chain makes the transaction, and sees to nothing else yet.
 		return this.submit(await this.network.rpc('alice', 'state_call', 'PegApi_claim_transaction', encoded));
-	}
-
-	/** The address of a script, as Bitcoin shows it. */
-	async addressOf({ script }) {
-		const output = `01000000${'01'}${'00'.repeat(36)}00ffffffff${'01'}${'00'.repeat(8)}${length(script)}${script}00000000`;
-		return (await this.bitcoin.call('decoderawtransaction', output)).vout[0].scriptPubKey.address;
 	}
 
 	/** Brings a claim until the chain has the deposit, and gives it. A fork of ours that loses may have

@@ -4,6 +4,7 @@
 
 mod carrying;
 mod consensus;
+mod equivocation;
 mod following;
 mod partial;
 mod paying;
@@ -195,6 +196,11 @@ fn start_on<N: NetworkBackend<Block, Hash>>(
 		report_hardware(hardware, telemetry.as_ref(), &task_manager);
 	}
 
+	task_manager.spawn_handle().spawn(
+		"equivocation-reports",
+		None,
+		equivocation::run(client.clone(), transaction_pool.clone()),
+	);
 	consensus::start(
 		consensus::Parts {
 			settings,

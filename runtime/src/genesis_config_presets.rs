@@ -49,7 +49,7 @@ const REGTEST_POLICY: Policy =
 
 /// The peg on regtest. Blocks are mined in a moment, so the numbers are small: a batch leaves with
 /// the next Bitcoin block, a way back opens after 100 blocks, and a committee's term is over while
-/// one watches.
+/// one watches. As everywhere, no more is minted than is bonded for validators.
 fn regtest_peg() -> pallet_peg::Policy {
 	pallet_peg::Policy {
 		min_deposit: Sats(20_000),
@@ -74,7 +74,8 @@ fn regtest_peg() -> pallet_peg::Policy {
 }
 
 /// Staking on regtest: a bond counts for as long as somebody likes to mine blocks, can be left within
-/// twenty of them, and is jailed or set free while one watches.
+/// twenty of them, and is jailed or set free while one watches. Token stake comes back then, too: long before the
+/// last offence could be reported, which matters to nobody where everybody knows the keys.
 fn regtest_staking() -> pallet_sequencer_staking::Policy {
 	pallet_sequencer_staking::Policy {
 		min_bond: Sats(100_000),
@@ -89,6 +90,7 @@ fn regtest_staking() -> pallet_sequencer_staking::Policy {
 		unstake_blocks: 20,
 		unstake_own_blocks: 80,
 		commission_delay: 40,
+		slash_signing_blocks: 6,
 		jail_blocks: 4,
 		jail_own_blocks: 40,
 		year: (365 * 24 * 60 * 60 * 1_000 / DEV_SLOT_DURATION) as u32,

@@ -1,10 +1,10 @@
 //! From one session to the next: who makes blocks, what becomes of those who did, and what cheating costs.
 
-use crate::{AccountId, Historical, Runtime, SequencerStaking, Session};
+use crate::{AccountId, Historical, Runtime, SequencerStaking, Session, System};
 use alloc::{collections::BTreeSet, vec::Vec};
 use polkadot_sdk::*;
 
-use frame_support::weights::Weight;
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use pallet_sequencer_staking::SequencerStatus;
 use pallet_session::historical::{self, IdentificationTuple};
 use sp_runtime::{traits::Convert, Perbill};
@@ -18,8 +18,8 @@ use sp_staking::{
 /// hold for no shorter.
 pub const KEPT_SESSIONS: u32 = 28 * 24;
 
-/// The validators that staking elects: those with the most bonded BTC, and founders while there are
-/// too few of them.
+/// The validators that staking elects: those with the most bonded BTC; and while there are too few of
+/// them, founders, and those who were validators before.
 pub struct ElectedValidators;
 
 impl pallet_session::SessionManager<AccountId> for ElectedValidators {
@@ -28,19 +28,16 @@ impl pallet_session::SessionManager<AccountId> for ElectedValidators {
 	/// equivocation reports are checked against, computed again.
 	fn new_session(session: SessionIndex) -> Option<Vec<AccountId>> {
 		let current = Session::queued_keys();
-		let mut next = SequencerStaking::elect(session);
-		if next.is_empty() {
-			// Those who make blocks go on, as far as they have keys.
-			let registered = current.iter().map(|(who, _)| who.clone());
-			next = registered.filter(|who| Session::load_keys(who).is_some()).collect();
-		}
+		let until_now = current.iter().map(|(who, _)| who.clone()).collect();
+		let mut next = SequencerStaking::elect(session, until_now);
 		// In the order of accounts, so that it does not matter who overtakes whom.
 		next.sort();
 		let same = |(who, (before, keys)): (&AccountId, &(AccountId, _))| {
 			who == before && Session::load_keys(who).as_ref() == Some(keys)
 		};
 		let unchanged = next.len() == current.len() && next.iter().zip(&current).all(same);
-		(!unchanged).then_some(next)
+		// Somebody must make blocks.
+		(!unchanged && !next.is_empty()).then_some(next)
 	}
 
 	/// Everybody whose keys stand in the genesis configuration, in an order that does not depend
@@ -122,6 +119,8 @@ impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punis
 				);
 			}
 		}
+		// Whoever reports does not ask what follows.
+		System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
 		weight
 	}
 }

@@ -160,6 +160,7 @@ impl Shown {
 				Outcome::Extended { into } => format!("closed: {into} has taken its coin over"),
 				Outcome::Slashed { txid } => format!("closed: slashed by {txid}"),
 				Outcome::Foreign { txid } => format!("closed: spent by {txid}, against the rules"),
+				Outcome::Struck => "closed: governance struck it, Bitcoin has it no more".into(),
 			},
 		}
 	}

@@ -16,7 +16,7 @@ impl Chain {
 		self.ask("peg_status", ()).await
 	}
 
-	/// The committees whose addresses are honoured; the one that serves is the last.
+	/// The committees that hold coins or whose addresses are honoured; the one that serves is the last.
 	pub async fn committees(&self) -> Result<Vec<Committee>, RpcError> {
 		self.ask("peg_committees", ()).await
 	}

@@ -113,11 +113,14 @@ pub struct Candidate {
 
 /// What a deposit would give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct DepositQuote {
 	/// What is paid on Bitcoin.
 	pub amount: Sats,
 	/// What is kept of it to pay for sweeping it.
 	pub fee: Sats,
+	/// What those have of it who stand for custody.
+	pub peg_fee: Sats,
 	/// What is minted.
 	pub minted: Sats,
 }
@@ -134,12 +137,21 @@ pub struct Deposit {
 	pub amount: Sats,
 	/// What was kept of it.
 	pub fee: Sats,
+	/// What those have of it who stand for custody.
+	pub peg_fee: Sats,
 	/// Where the rest went.
 	pub destination: Value,
 	/// Whether custody has swept it.
 	pub swept: bool,
 	/// While it has not: height of the first block in which its owner could take it back.
 	pub refund_height: Option<u32>,
+}
+
+impl Deposit {
+	/// What was minted for the destination.
+	pub fn minted(&self) -> Sats {
+		self.amount.saturating_sub(self.fee).saturating_sub(self.peg_fee)
+	}
 }
 
 /// What a withdrawal would cost.

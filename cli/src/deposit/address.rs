@@ -216,11 +216,11 @@ impl fmt::Display for Made {
 			writeln!(f, "\n{qr}")?;
 		}
 		writeln!(f, "Goes to      {}", parse::show_destination(&self.file.destination))?;
-		if let Some(DepositQuote { amount, fee, minted }) = &self.quote {
+		if let Some(DepositQuote { amount, fee, peg_fee, minted }) = &self.quote {
 			writeln!(
 				f,
 				"Minted       {minted} of {amount}: {fee} are kept to pay for sweeping it, by the fee \
-				 rate of now"
+				 rate of now; {peg_fee} go to those who stand for custody"
 			)?;
 		}
 		if let Some(blocks) = self.claim_within {

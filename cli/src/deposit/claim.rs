@@ -125,7 +125,7 @@ pub async fn claim(
 			continue;
 		}
 		let deposit = bring(chain, terms, &proven, outpoint, progress).await?;
-		let minted = deposit.amount.saturating_sub(deposit.fee);
+		let minted = deposit.minted();
 		deposits.push(Minted {
 			minted,
 			to: parse::show_destination_json(&deposit.destination),
@@ -160,8 +160,9 @@ impl fmt::Display for Claimed {
 		for Minted { deposit, minted, to } in &self.deposits {
 			writeln!(
 				f,
-				"{}: {minted} of {} minted for {to}; {} kept to pay for sweeping it",
-				deposit.outpoint, deposit.amount, deposit.fee
+				"{}: {minted} of {} minted for {to}; {} kept to pay for sweeping it, {} for those who stand \
+				 for custody",
+				deposit.outpoint, deposit.amount, deposit.fee, deposit.peg_fee
 			)?;
 		}
 		Ok(())

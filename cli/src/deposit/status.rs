@@ -104,15 +104,18 @@ impl fmt::Display for Known {
 				None => Ok(()),
 			};
 		};
-		let Deposit { amount, fee, .. } = deposit;
+		let Deposit { amount, fee, peg_fee, .. } = deposit;
 		writeln!(f, "Claimed      {amount}, in Bitcoin's block {}", deposit.height)?;
 		writeln!(
 			f,
 			"Minted       {} for {}",
-			amount.saturating_sub(*fee),
+			deposit.minted(),
 			parse::show_destination_json(&deposit.destination)
 		)?;
-		writeln!(f, "Kept         {fee}, to pay for sweeping it")?;
+		writeln!(
+			f,
+			"Kept         {fee}, to pay for sweeping it; {peg_fee} for those who stand for custody"
+		)?;
 		match (deposit.swept, deposit.refund_height) {
 			(true, _) => writeln!(f, "Swept        by custody"),
 			(false, Some(height)) => {

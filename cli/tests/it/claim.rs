@@ -75,6 +75,7 @@ fn chain(world: &Shared) -> Chain {
 					"height": 102,
 					"amount": 1_000_000,
 					"fee": 2_000,
+					"pegFee": 500,
 					"destination": { "account": "enAlice" },
 					"swept": false,
 					"refundHeight": 246,
@@ -134,7 +135,7 @@ async fn both_outputs_are_claimed_once_the_gates_are_open() {
 	let deposits = claimed["deposits"].as_array().unwrap();
 	assert_eq!(deposits.len(), 2);
 	for deposit in deposits {
-		assert_eq!(deposit["minted"], 998_000);
+		assert_eq!(deposit["minted"], 997_500);
 		assert_eq!(deposit["to"], "enAlice");
 	}
 	assert_eq!(world.lock().unwrap().sent, 2);
@@ -212,6 +213,6 @@ async fn a_claim_that_the_pool_has_already_is_waited_for() {
 	});
 	let claimed = run(&world, Some(0), true).await.unwrap().to_json().unwrap();
 	claiming.await.unwrap();
-	assert_eq!(claimed["deposits"][0]["minted"], 998_000);
+	assert_eq!(claimed["deposits"][0]["minted"], 997_500);
 	assert_eq!(world.lock().unwrap().sent, 1);
 }

@@ -14,7 +14,7 @@ use bitcoin::{
 
 use super::{
 	chain::Chain,
-	fee::COIN,
+	fee::{FeeRate, COIN},
 	mempool::{
 		linearize::{compare_rates, Chunk},
 		Entry, Mempool,
@@ -27,9 +27,8 @@ const MAX_TRANSACTIONS_WEIGHT: u64 = 4_000_000 - 8_000;
 /// Signature operations of all transactions but the coinbase
 /// (`DEFAULT_COINBASE_OUTPUT_MAX_ADDITIONAL_SIGOPS`).
 const MAX_TRANSACTIONS_SIGOPS: usize = 80_000 - 400;
-/// Fee below which nothing is mined, in satoshis per 1,000 virtual bytes
-/// (`DEFAULT_BLOCK_MIN_TX_FEE`).
-const BLOCK_MIN_TX_FEE: u64 = 1;
+/// Fee rate below which nothing is mined, unless a miner asks for more (`DEFAULT_BLOCK_MIN_TX_FEE`).
+pub const BLOCK_MIN_TX_FEE: FeeRate = FeeRate::from_sat_per_kvb(1);
 /// The target of every regtest block.
 const REGTEST_BITS: u32 = 0x207f_ffff;
 /// Blocks between halvings on regtest (`nSubsidyHalvingInterval`).
@@ -45,8 +44,8 @@ const WITNESS_COMMITMENT_HEAD: [u8; 6] = [0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed];
 const WITNESS_RESERVED_VALUE: [u8; 32] = [0; 32];
 
 /// The waiting transactions for the next block with their fees in sum: whole chunks by falling fee
-/// rate while they fit (`addChunks`).
-pub fn select(mempool: &Mempool) -> (Vec<Transaction>, u64) {
+/// rate while they fit, and none that pays less than `least` (`addChunks`).
+pub fn select(mempool: &Mempool, least: FeeRate) -> (Vec<Transaction>, u64) {
 	let clusters = mempool.clusters().into_iter().enumerate();
 	let mut chunks: Vec<(usize, Chunk)> = clusters
 		.flat_map(|(i, cluster)| mempool.chunks(&cluster).into_iter().map(move |chunk| (i, chunk)))
@@ -62,7 +61,8 @@ pub fn select(mempool: &Mempool) -> (Vec<Transaction>, u64) {
 			chunk.txids.iter().filter_map(|txid: &Txid| mempool.get(txid)).collect();
 		let chunk_weight: u64 = entries.iter().map(|entry| entry.weight).sum();
 		let chunk_sigops: usize = entries.iter().map(|entry| entry.sigops).sum();
-		let pays = chunk.fee * 4_000 >= BLOCK_MIN_TX_FEE * chunk.weight;
+		let least = (least.to_sat_per_kvb(), 4_000);
+		let pays = compare_rates((chunk.fee, chunk.weight), least).is_ge();
 		let fits = weight + chunk_weight <= MAX_TRANSACTIONS_WEIGHT
 			&& sigops + chunk_sigops <= MAX_TRANSACTIONS_SIGOPS;
 		if closed.contains(&cluster) || !pays || !fits {

@@ -48,6 +48,9 @@ pub struct Node {
 	pub clock: Clock,
 	/// The fee rate that `estimatesmartfee` answers. `None`: no estimate, as on any fresh regtest.
 	pub fee_estimate: Option<FeeRate>,
+	/// The fee rate below which nothing is mined: above the default, as if blocks were full of what
+	/// pays better.
+	pub block_min_fee: FeeRate,
 	started: Instant,
 	caught_up: bool,
 }
@@ -62,6 +65,7 @@ impl Node {
 			mempool: Mempool::default(),
 			clock: Clock::default(),
 			fee_estimate: None,
+			block_min_fee: miner::BLOCK_MIN_TX_FEE,
 			started: Instant::now(),
 			caught_up: false,
 		};
@@ -147,7 +151,7 @@ impl Node {
 	/// Mines a block with the best paying transactions of the pool, whose coinbase pays to
 	/// `script`.
 	pub fn generate(&mut self, script: ScriptBuf) -> Result<BlockHash, NodeError> {
-		let (transactions, fees) = miner::select(&self.mempool);
+		let (transactions, fees) = miner::select(&self.mempool, self.block_min_fee);
 		let block = miner::mine(&self.chain, script, transactions, fees, self.clock.now());
 		let hash = block.block_hash();
 		match self.submit_block(block)? {

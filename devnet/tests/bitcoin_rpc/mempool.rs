@@ -259,6 +259,61 @@ fn fee_weather_can_be_made() {
 	assert_eq!(net.fail("estimatesmartfee", &[json!(0)]).0, -8);
 }
 
+/// A parent goes with the child that paid for it, and stays where a child pays enough.
+#[test]
+fn a_rising_minimum_throws_out_what_pays_less() {
+	let net = Net::start();
+	let keys = [1, 2, 3].map(Key::new);
+	let funds = keys.each_ref().map(|key| net.fund(key));
+	let alone = keys[0].sweep(&[funds[0].clone()], 2_000);
+	let pulled = keys[1].sweep(&[funds[1].clone()], 500);
+	let child = keys[1].sweep(&[coin(&pulled, 0)], 10_000);
+	let rich = keys[2].sweep(&[funds[2].clone()], 10_000);
+	let poor = keys[2].sweep(&[coin(&rich, 0)], 500);
+	let ids = |transactions: &[&bitcoin::Transaction]| {
+		transactions.iter().map(|tx| tx.compute_txid().to_string()).collect::<Vec<_>>()
+	};
+	for transaction in [&alone, &pulled, &child, &rich, &poor] {
+		net.send(transaction);
+	}
+	for (sat_vb, left) in [
+		(4.0, vec![&alone, &pulled, &child, &rich, &poor]),
+		(10.0, vec![&alone, &pulled, &child, &rich]),
+		(30.0, vec![&pulled, &child, &rich]),
+		(60.0, vec![&rich]),
+	] {
+		net.call("setmempoolminfee", &[json!(sat_vb / 1e5)]);
+		assert_eq!(net.pool(), ids(&left), "{sat_vb}");
+	}
+	assert_eq!(net.refuse(&pulled).0, -26);
+	net.call("setmempoolminfee", &[json!(0)]);
+	net.send(&pulled);
+}
+
+#[test]
+fn blocks_full_of_what_pays_better_leave_the_rest_out() {
+	let net = Net::start();
+	let keys = [1, 2].map(Key::new);
+	let funds = keys.each_ref().map(|key| net.fund(key));
+	let cheap = keys[0].sweep(&[funds[0].clone()], 1_000);
+	let rich = keys[1].sweep(&[funds[1].clone()], 10_000);
+	net.send(&cheap);
+	net.send(&rich);
+	net.call("setblockminfee", &[json!(0.0002)]);
+	let hash = net.mine(1, &keys[0].address)[0];
+	assert_eq!(net.block(hash).txdata[1..], [rich]);
+	// A child pulls it in.
+	let child = keys[0].sweep(&[coin(&cheap, 0)], 10_000);
+	net.send(&child);
+	let hash = net.mine(1, &keys[0].address)[0];
+	assert_eq!(net.block(hash).txdata[1..], [cheap, child]);
+	net.call("setblockminfee", &[]);
+	let last = keys[0].sweep(&[coin(&net.block(hash).txdata[2], 0)], 100);
+	net.send(&last);
+	net.mine(1, &keys[0].address);
+	assert!(net.pool().is_empty());
+}
+
 #[test]
 fn a_branch_change_moves_coins_and_transactions() {
 	let net = Net::start();

@@ -181,15 +181,94 @@ fn what_pays_for_itself_is_taken_alone() {
 }
 
 #[test]
-fn a_package_replaces_nothing() {
+fn a_parent_and_its_child_replace_together() {
 	let Scene { net, staker, stake, payer, funds } = scene();
-	let rival = staker.sweep(&[stake.clone()], 5_000);
+	let rival = parent(&staker, &stake, 3, 5_000);
 	net.send(&rival);
+	let parent = parent(&staker, &stake, 3, 4_000);
+	let (code, reason) = net.refuse(&parent);
+	assert_eq!((code, reason.starts_with("insufficient fee, rejecting replacement")), (-26, true));
+	let vsize = (parent.vsize() + child(&payer, &parent, &funds, 2_000).vsize()) as u64;
+	let relay = (vsize * 100).div_ceil(1_000);
+
+	// It pays for what goes, but not for its own relay; the parent would be as well off alone.
+	for (fee, reason) in [
+		(1_000 + relay - 1, "insufficient anti-DoS fees, rejecting replacement"),
+		(2_500, "package feerate is less than or equal to parent feerate"),
+	] {
+		let poor = child(&payer, &parent, &funds, fee);
+		let answer = submit(&net, &[&parent, &poor]);
+		let message = answer["package_msg"].as_str().unwrap();
+		assert!(message.starts_with(&format!("package RBF failed: {reason}")), "{message}");
+		assert_eq!(answer["replaced-transactions"], json!([]));
+		assert_eq!(net.pool(), ids(&[&rival]));
+	}
+	// It pays more in sum, at a lower rate than what goes.
+	let high = self::parent(&staker, &stake, 3, 10_000);
+	net.send(&high);
+	let more = child(&payer, &parent, &funds, 6_000 + relay);
+	let message = submit(&net, &[&parent, &more])["package_msg"].clone();
+	let wanted = "package RBF failed: insufficient feerate: does not improve feerate diagram";
+	assert_eq!(message, wanted);
+
+	let enough = child(&payer, &parent, &funds, 20_000);
+	let answer = submit(&net, &[&parent, &enough]);
+	assert_eq!(answer["package_msg"], "success");
+	assert_eq!(answer["replaced-transactions"], json!(ids(&[&high])));
+	assert_eq!(net.pool(), ids(&[&parent, &enough]));
+	let hash = net.mine(1, &payer.address)[0];
+	assert_eq!(net.block(hash).txdata[1..], [parent, enough]);
+}
+
+#[test]
+fn a_rival_goes_with_all_that_rests_on_it() {
+	let Scene { net, staker, stake, payer, funds } = scene();
+	let other = net.fund(&payer);
+	let rival = parent(&staker, &stake, 3, 3_000);
+	let theirs = child(&payer, &rival, &funds, 30_000);
+	assert_eq!(submit(&net, &[&rival, &theirs])["package_msg"], "success");
 	let parent = parent(&staker, &stake, 3, 200);
-	let answer = submit(&net, &[&parent, &child(&payer, &parent, &funds, 50_000)]);
-	assert_eq!(answer["package_msg"], "transaction failed");
-	assert_eq!(result(&answer, &parent)["error"], "bip125-replacement-disallowed");
-	assert_eq!(net.pool(), ids(&[&rival]));
+	let cheap = submit(&net, &[&parent, &child(&payer, &parent, &other, 32_000)]);
+	let message = cheap["package_msg"].as_str().unwrap();
+	assert!(message.starts_with("package RBF failed: insufficient anti-DoS fees"), "{message}");
+	assert_eq!(net.pool(), ids(&[&rival, &theirs]));
+
+	let ours = child(&payer, &parent, &other, 40_000);
+	let answer = submit(&net, &[&parent, &ours]);
+	assert_eq!(answer["package_msg"], "success");
+	let replaced = answer["replaced-transactions"].as_array().unwrap();
+	assert_eq!(replaced.len(), 2);
+	assert!(ids(&[&rival, &theirs]).iter().all(|id| replaced.contains(&json!(id))));
+	assert_eq!(net.pool(), ids(&[&parent, &ours]));
+}
+
+#[test]
+fn only_a_parent_and_its_child_replace_together() {
+	let Scene { net, staker, stake, payer, funds } = scene();
+	let split = staker.spend(
+		&[stake],
+		vec![staker.output(24 * COIN), staker.output(25 * COIN)],
+		Sequence::MAX,
+	);
+	net.call("generateblock", &[json!(payer.address), json!([raw(&split)])]);
+	let rival = staker.sweep(&[coin(&split, 0)], 5_000);
+	net.send(&rival);
+	let parents = [0, 1].map(|vout| parent(&staker, &coin(&split, vout), 2, 200));
+	let coins = vec![funds.clone(), coin(&parents[0], 1), coin(&parents[1], 1)];
+	let mut two = payer.sweep(&coins, 50_000);
+	two.input[1].witness.clear();
+	two.input[2].witness.clear();
+	let answer = submit(&net, &[&parents[0], &parents[1], &two]);
+	assert_eq!(answer["package_msg"], "package RBF failed: package must be 1-parent-1-child");
+
+	// The child rests on something else that waits.
+	let waits = payer.sweep(&[funds], 5_000);
+	net.send(&waits);
+	let funds = coin(&waits, 0);
+	let answer = submit(&net, &[&parents[0], &child(&payer, &parents[0], &funds, 50_000)]);
+	let wanted = "package RBF failed: new transaction cannot have mempool ancestors";
+	assert_eq!(answer["package_msg"], wanted);
+	assert_eq!(net.pool(), ids(&[&rival, &waits]));
 }
 
 #[test]

@@ -113,7 +113,7 @@ enum Fault<'a> {
 fn judge<'a>(parent: Option<&'a str>, child: Option<&'a str>) -> Fault<'a> {
 	const MINED: &str = "txn-already-known";
 	const SPENT: &str = "bad-txns-inputs-missingorspent";
-	const BELOW_MINIMUM: &str = "mempool min fee not met";
+	const BELOW_MINIMUM: [&str; 2] = ["mempool min fee not met", "min relay fee not met"];
 	let is = |error: Option<&str>, reason: &str| error.is_some_and(|e| e.starts_with(reason));
 	if is(parent, MINED) || is(child, MINED) {
 		return Fault::Mined;
@@ -125,7 +125,11 @@ fn judge<'a>(parent: Option<&'a str>, child: Option<&'a str>) -> Fault<'a> {
 	match (parent, child) {
 		// Without the parent, the child spends what is not there, and that says nothing. But with a
 		// parent that only pays too little, both were judged together.
-		(Some(_), Some(_)) if is(child, SPENT) && is(parent, BELOW_MINIMUM) => Fault::ChildSpent,
+		(Some(_), Some(_))
+			if is(child, SPENT) && BELOW_MINIMUM.iter().any(|reason| is(parent, reason)) =>
+		{
+			Fault::ChildSpent
+		},
 		(None, Some(_)) if is(child, SPENT) => Fault::ChildSpent,
 		(_, Some(error)) if !is(child, SPENT) => of_child(error),
 		(Some(error), _) => of_parent(error),

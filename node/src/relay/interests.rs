@@ -38,7 +38,10 @@ impl Known {
 			attempts: HashSet::new(),
 			bonds: self.bonds.update(view, scan)?,
 		};
-		let committees = view.committees()?;
+		let mut committees = view.committees()?;
+		// One whose time is over may hold coins still, and nobody can deposit with it.
+		let tip = view.bitcoin_tip()?.map_or(0, |tip| tip.height);
+		committees.retain(|known| known.honoured_until.is_none_or(|until| tip <= until));
 		// One that is not there, as on another fork, must be looked for anew when it comes back.
 		self.committees.retain(|fixed| committees.iter().any(|known| known.fixed == *fixed));
 		for CommitteeView { id, fixed, active_from, .. } in committees {

@@ -13,7 +13,7 @@ use polkadot_sdk::{
 	sc_service::{self, config::Configuration, Error, PartialComponents},
 	sc_telemetry::{Telemetry, TelemetryWorker},
 	sc_transaction_pool,
-	sc_transaction_pool_api::OffchainTransactionPoolFactory,
+	sc_transaction_pool_api::{OffchainTransactionPoolFactory, RejectAllTxPool},
 	sp_consensus_babe,
 	sp_consensus_beefy::ecdsa_crypto::AuthorityId as BeefyId,
 	sp_inherents::CreateInherentDataProviders,
@@ -157,7 +157,8 @@ pub fn new_partial(config: &Configuration) -> Result<Partial, Error> {
 		client.clone(),
 		inherents,
 		select_chain.clone(),
-		OffchainTransactionPoolFactory::new(transaction_pool.clone()),
+		// See `equivocation`.
+		OffchainTransactionPoolFactory::new(RejectAllTxPool::default()),
 	)?;
 	let (import_queue, babe_worker) =
 		sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {

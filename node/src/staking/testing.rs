@@ -123,7 +123,8 @@ pub fn extension(old: &BondView<AccountId>, way_out: &Keys) -> BondView<AccountI
 /// The same bond, to be slashed.
 pub fn to_be_slashed(mut view: BondView<AccountId>) -> BondView<AccountId> {
 	view.bond.state = BondState::Leaving { included: 10, left: 3, unbonded: None };
-	view.order = Some(SlashOrder { reporter: None, since: deadline(), complete: false });
+	view.order =
+		Some(SlashOrder { reporter: None, since: deadline(), complete: false, noted: false });
 	view
 }
 

@@ -12,7 +12,7 @@ use super::{metrics::Metrics, LOG_TARGET};
 use crate::{
 	bitcoin::{
 		answers,
-		bump::{BumpError, Bumped, Bumper},
+		bump::{Bumped, Bumper},
 		rpc::{BitcoinRpc, CallError},
 		standing::Standing,
 		Nodes,
@@ -23,7 +23,7 @@ use crate::{
 	},
 };
 use bitcoin::consensus;
-use entangled_bitcoin::{BlockRef, Network, OutPoint};
+use entangled_bitcoin::{BlockRef, FeeRate, Network, OutPoint, Txid};
 use futures::Stream;
 use pallet_sequencer_staking::SignedSlash;
 use polkadot_sdk::sp_api::ApiError;
@@ -33,8 +33,13 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// A bond's transactions are looked at again after so long, should no new Bitcoin block come before.
+/// A bond's transactions that do not wait as they should are looked at again after so long, should no
+/// new Bitcoin block come before. There may be thousands.
 const RECHECK: Duration = Duration::from_secs(60);
+
+/// A transaction that waits in the Bitcoin node's memory pool is looked at again after so long, and sent
+/// to its peers again: they may have forgotten it.
+const RESEND: Duration = Duration::from_secs(10 * 60);
 
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +59,35 @@ struct Known {
 	/// Bitcoin's tip when it was looked at.
 	tip: BlockRef,
 	looked: Instant,
+	/// The transaction that waits, and when to send it to peers again.
+	resend: Option<(Txid, Instant)>,
 	/// Why it was not paid for, as it was logged.
 	unpaid: Option<String>,
+}
+
+impl Known {
+	/// How long it is left alone, should no new Bitcoin block come.
+	fn pause(&self) -> Duration {
+		match self.standing {
+			Standing::Waiting | Standing::Mined | Standing::Spent if self.unpaid.is_none() => {
+				RESEND
+			},
+			_ => RECHECK,
+		}
+	}
+}
+
+/// What came of sending a bond's transaction.
+struct Sent<'a> {
+	outpoint: OutPoint,
+	slash: &'a SignedSlash,
+	standing: Standing,
+	/// Whether it waited before.
+	waited: bool,
+	/// When to send it to peers again.
+	resend: Option<Instant>,
+	/// Whether it waited so long that it was sent to peers again.
+	again: bool,
 }
 
 /// Sends transactions that slash bonds to Bitcoin until it has them.
@@ -142,12 +174,22 @@ impl<C: Chain> Watcher<C> {
 			}
 		}
 		let mut refused = None;
-		for (outpoint, slashes) in bonds {
-			match self.look(outpoint, &slashes, tip).await {
+		let mut all = Vec::new();
+		for (outpoint, slashes) in &bonds {
+			match self.send_first(*outpoint, slashes).await {
+				Ok(sent) => all.extend(sent),
 				// That says nothing about the others.
 				Err(error @ CallError::Refused { .. }) => refused = Some(error),
-				looked => looked?,
+				Err(error) => return Err(error.into()),
 			}
+		}
+		// Paying may take minutes, and holds up no bond that must only be sent.
+		let wanted = match self.bumper.is_some() && !all.is_empty() {
+			true => answers::fee_rate(&*self.nodes).await,
+			false => None,
+		};
+		for sent in all {
+			self.settle(sent, tip, wanted).await;
 		}
 		self.count();
 		refused.map_or(Ok(()), |error| Err(error.into()))
@@ -178,67 +220,94 @@ impl<C: Chain> Watcher<C> {
 	fn is_due(&self, outpoint: &OutPoint, tip: BlockRef) -> bool {
 		self.known
 			.get(outpoint)
-			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= RECHECK)
+			.is_none_or(|known| known.tip != tip || known.looked.elapsed() >= known.pause())
 	}
 
-	/// Sends the first of a bond's transactions that can be mined, and pays for it.
-	async fn look(
-		&mut self,
+	/// Sends the first of a bond's transactions that can be mined, or tells of the last where none can.
+	async fn send_first<'a>(
+		&self,
 		outpoint: OutPoint,
-		slashes: &[SignedSlash],
-		tip: BlockRef,
-	) -> Result<(), CallError> {
-		let known = self.known.get(&outpoint);
-		let before = known.map(|known| known.standing.clone());
-		let mut unpaid = known.and_then(|known| known.unpaid.clone());
-		let mut standing = Standing::Spent;
+		slashes: &'a [SignedSlash],
+	) -> Result<Option<Sent<'a>>, CallError> {
+		let resend = self.known.get(&outpoint).and_then(|known| known.resend);
+		let mut last = None;
 		for slash in slashes {
-			let (sent, waited) = self.send(slash).await?;
-			standing = match sent {
-				Standing::Waiting | Standing::Underpaid => {
-					self.pay(slash, sent, &mut unpaid).await?
-				},
-				other => other,
-			};
-			if standing != Standing::Spent {
-				if before.as_ref() != Some(&standing) {
-					report(slash, waited, &standing, self.bumper.is_some());
-				}
+			let resend = resend.filter(|(txid, _)| *txid == slash.txid).map(|(_, at)| at);
+			let sent = self.send(outpoint, slash, resend).await?;
+			let is_spent = sent.standing == Standing::Spent;
+			last = Some(sent);
+			if !is_spent {
 				break;
 			}
 		}
-		self.known.insert(outpoint, Known { standing, tip, looked: Instant::now(), unpaid });
-		Ok(())
+		Ok(last)
 	}
 
-	/// Sends a transaction, unless it waits already. Gives how it stands, and whether it waited.
-	async fn send(&self, slash: &SignedSlash) -> Result<(Standing, bool), CallError> {
-		let rpc: &dyn BitcoinRpc = &*self.nodes;
-		if answers::is_in_pool(rpc, slash.txid).await? {
-			return Ok((Standing::Waiting, true));
+	/// Pays for what was sent, where that is needed, and notes how it stands then.
+	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef, wanted: Option<FeeRate>) {
+		let (outpoint, slash) = (sent.outpoint, sent.slash);
+		let known = self.known.remove(&outpoint);
+		let (before, mut unpaid) =
+			known.map_or((None, None), |known| (Some(known.standing), known.unpaid));
+		let standing = match sent.standing {
+			Standing::Waiting | Standing::Underpaid => self.pay(&sent, wanted, &mut unpaid).await,
+			_ => sent.standing,
+		};
+		if before.as_ref() != Some(&standing) {
+			report(slash, sent.waited, &standing, self.bumper.is_some());
 		}
-		let standing = Standing::of(answers::send_transaction(rpc, &slash.bytes).await)?;
-		self.metrics.broadcasts.with_label_values(&[standing.label()]).inc();
-		Ok((standing, false))
+		let resend = sent.resend.map(|at| (slash.txid, at));
+		let known = Known { standing, tip, looked: Instant::now(), resend, unpaid };
+		self.known.insert(outpoint, known);
 	}
 
-	/// Adds to what a transaction pays, where that is too little. Gives how it stands then.
+	/// Sends a transaction, unless it waits already and peers have heard of it not long ago.
+	async fn send<'a>(
+		&self,
+		outpoint: OutPoint,
+		slash: &'a SignedSlash,
+		resend: Option<Instant>,
+	) -> Result<Sent<'a>, CallError> {
+		let rpc: &dyn BitcoinRpc = &*self.nodes;
+		let waited = answers::is_in_pool(rpc, slash.txid).await?;
+		let next = Instant::now().checked_add(RESEND);
+		let again = waited && resend.is_some_and(|resend| Instant::now() >= resend);
+		let (standing, resend) = if waited && !again {
+			(Standing::Waiting, resend.or(next))
+		} else {
+			let standing = Standing::of(answers::send_transaction(rpc, &slash.bytes).await)?;
+			self.metrics.broadcasts.with_label_values(&[standing.label()]).inc();
+			(standing, next)
+		};
+		Ok(Sent { outpoint, slash, standing, waited, resend, again })
+	}
+
+	/// Adds to what a transaction pays, where that is too little. Gives how it stands then. Whatever it
+	/// fails of is said, and no reason to leave out other bonds.
 	async fn pay(
 		&mut self,
-		slash: &SignedSlash,
-		standing: Standing,
+		sent: &Sent<'_>,
+		wanted: Option<FeeRate>,
 		unpaid: &mut Option<String>,
-	) -> Result<Standing, CallError> {
+	) -> Standing {
+		let (slash, standing) = (sent.slash, sent.standing.clone());
 		let (Some(bumper), Ok(parent)) = (&mut self.bumper, consensus::deserialize(&slash.bytes))
 		else {
-			return Ok(standing);
+			return standing;
 		};
 		let count = |label| self.metrics.bumps.with_label_values(&[label]).inc();
-		let failed = match bumper.bump(&parent, slash.fee).await {
-			Ok(Bumped::Mined) => return Ok(Standing::Mined),
+		let refused = standing == Standing::Underpaid;
+		let failed = match bumper.bump(&parent, slash.fee, wanted, refused).await {
+			Ok(Bumped::Mined) => return Standing::Mined,
 			Ok(Bumped::Enough { .. } | Bumped::TooEarly { .. }) => {
 				*unpaid = None;
-				return Ok(standing);
+				// Peers may have forgotten the child as well, and take the parent only with it.
+				if sent.again {
+					if let Err(error) = bumper.remind(&parent).await {
+						log::debug!(target: LOG_TARGET, "cannot send a child again: {error}");
+					}
+				}
+				return standing;
 			},
 			Ok(Bumped::Sent { child, fee, rate }) => {
 				count("sent");
@@ -248,9 +317,8 @@ impl<C: Chain> Watcher<C> {
 					"⚔ Paid {} sat for {}, which slashes bond {}, by {child}: both pay {} sat/kvB",
 					fee.0, slash.txid, slash.outpoint, rate.0,
 				);
-				return Ok(Standing::Waiting);
+				return Standing::Waiting;
 			},
-			Err(BumpError::Call(error)) => return Err(error),
 			Err(error) => error.to_string(),
 		};
 		count("failed");
@@ -262,7 +330,7 @@ impl<C: Chain> Watcher<C> {
 			);
 		}
 		*unpaid = Some(failed);
-		Ok(standing)
+		standing
 	}
 }
 

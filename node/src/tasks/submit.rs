@@ -7,7 +7,7 @@ mod refusal;
 use entangled_bitcoin::{OutPoint, Signature, XOnlyKey};
 use entangled_runtime::{
 	opaque::{Block, UncheckedExtrinsic},
-	BlockNumber,
+	BlockNumber, VERSION,
 };
 use pallet_btc_light_client::InclusionClaim;
 use pallet_peg::{CommitteeId, DepositTerms, WithdrawalId};
@@ -17,8 +17,11 @@ use polkadot_sdk::{
 		error::{Error as PoolError, IntoPoolError},
 		TransactionPool, TransactionSource,
 	},
+	sp_api::CallApiAt,
 	sp_blockchain::HeaderBackend,
+	sp_core::traits::CallContext,
 	sp_runtime::transaction_validity::InvalidTransaction,
+	sp_version::RuntimeVersion,
 };
 use std::sync::Arc;
 
@@ -151,6 +154,15 @@ impl Submission {
 		}
 	}
 
+	/// What it says where the refusal came from a runtime that this node may not know, in which an
+	/// error's code may mean another one: nothing is for good.
+	fn of_another_runtime(self) -> Self {
+		match self {
+			Self::RefusedForGood(reason) => Self::Refused(reason),
+			other => other,
+		}
+	}
+
 	/// Of what the pool answers to the transaction of a message that it does not take.
 	fn of(message: &Message, error: PoolError) -> Self {
 		match error {
@@ -188,7 +200,7 @@ impl<C, P> ClientPool<C, P> {
 #[async_trait::async_trait]
 impl<C, P> Pool for ClientPool<C, P>
 where
-	C: HeaderBackend<Block>,
+	C: HeaderBackend<Block> + CallApiAt<Block>,
 	P: TransactionPool<Block = Block>,
 {
 	async fn submit(&self, message: &Message, extrinsic: UncheckedExtrinsic) -> Submission {
@@ -196,11 +208,23 @@ where
 		match self.pool.submit_one(at, TransactionSource::Local, extrinsic).await {
 			Ok(_) => Submission::Accepted,
 			Err(error) => match error.into_pool_error() {
-				Ok(error) => Submission::of(message, error),
+				Ok(error) => {
+					let submission = Submission::of(message, error);
+					let version = self.client.runtime_version_at(at, CallContext::Offchain);
+					match version.is_ok_and(|version| is_ours(&version)) {
+						true => submission,
+						false => submission.of_another_runtime(),
+					}
+				},
 				Err(error) => Submission::Postponed(error.to_string()),
 			},
 		}
 	}
+}
+
+/// Whether the chain runs the runtime that this node was built with.
+fn is_ours(version: &RuntimeVersion) -> bool {
+	version.spec_version == VERSION.spec_version
 }
 
 #[cfg(test)]

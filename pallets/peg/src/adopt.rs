@@ -87,6 +87,7 @@ impl<T: Config> Pallet<T> {
 				height,
 				amount: coin.value,
 				fee: Sats::ZERO,
+				peg_fee: Sats::ZERO,
 				destination: Destination::Reserve,
 			};
 			let record = Deposits::<T>::get(outpoint).unwrap_or(gift);

@@ -13,7 +13,10 @@ use entangled_bitcoin::{
 };
 use pallet_btc_light_client::{our_chain, BitcoinChain, Host, InclusionClaim};
 use polkadot_sdk::{
-	frame_support::{ensure, traits::fungible::Mutate},
+	frame_support::{
+		ensure,
+		traits::{fungible::Mutate, Get},
+	},
 	sp_runtime::{DispatchError, DispatchResult},
 };
 
@@ -26,6 +29,17 @@ pub(crate) struct ClaimPlan {
 	found: Found,
 	record: DepositRecord,
 	minted: Sats,
+}
+
+/// How a deposit is divided.
+#[derive(Default)]
+pub(crate) struct DepositPrice {
+	/// What is kept to pay for sweeping it.
+	pub(crate) fee: Sats,
+	/// What is minted for those who stand for custody.
+	pub(crate) peg_fee: Sats,
+	/// What is minted for the destination.
+	pub(crate) minted: Sats,
 }
 
 impl<T: Config> Pallet<T> {
@@ -109,8 +123,9 @@ impl<T: Config> Pallet<T> {
 		let too_much = terms.refund().is_some() && amount > policy.max_deposit;
 		ensure!(!too_much, Error::<T>::AboveMaximum);
 		let fee = Self::sweep_fee(&keys, found.weight, Self::fee_rate(&policy));
-		let (fee, minted) = Self::price_deposit(&destination, amount, fee, &policy)?;
-		let record = DepositRecord { height: found.height, amount, fee, destination };
+		let DepositPrice { fee, peg_fee, minted } =
+			Self::price_deposit(&destination, amount, fee, &policy)?;
+		let record = DepositRecord { height: found.height, amount, fee, peg_fee, destination };
 		Ok(ClaimPlan { found, record, minted })
 	}
 
@@ -120,19 +135,23 @@ impl<T: Config> Pallet<T> {
 		amount: Sats,
 		sweep_fee: Option<Sats>,
 		policy: &Policy,
-	) -> Result<(Sats, Sats), Error<T>> {
+	) -> Result<DepositPrice, Error<T>> {
 		ensure!(amount >= policy.min_deposit, Error::<T>::BelowMinimum);
 		if !mints(destination) {
 			// A gift to custody. No cap stands in the way of covering a loss.
-			return Ok((Sats::ZERO, Sats::ZERO));
+			return Ok(DepositPrice::default());
 		}
 		let fee = sweep_fee.ok_or(Error::<T>::BelowMinimum)?;
-		let minted = amount.checked_sub(fee).filter(|minted| *minted > Sats::ZERO);
+		let peg_fee = u128::from(amount.0).saturating_mul(policy.fee_ppm.into()) / 1_000_000;
+		// A part of the amount, so it fits.
+		let peg_fee = Sats(u64::try_from(peg_fee).unwrap_or(u64::MAX));
+		let covered = amount.checked_sub(fee).ok_or(Error::<T>::BelowMinimum)?;
+		let minted = covered.checked_sub(peg_fee).filter(|minted| *minted > Sats::ZERO);
 		let minted = minted.ok_or(Error::<T>::BelowMinimum)?;
-		let supply = Self::supply().checked_add(minted);
+		let supply = Self::supply().checked_add(covered);
 		let cap = Self::cap(policy);
 		ensure!(supply.is_some_and(|supply| supply <= cap), Error::<T>::OverCap);
-		Ok((fee, minted))
+		Ok(DepositPrice { fee, peg_fee, minted })
 	}
 
 	pub(crate) fn do_claim(
@@ -145,11 +164,15 @@ impl<T: Config> Pallet<T> {
 		Self::await_sweep(found.unswept())?;
 		let outpoint = found.outpoint;
 		Self::mint(&record.destination, minted, outpoint)?;
+		if record.peg_fee > Sats::ZERO {
+			T::Ebtc::mint_into(&T::FeesTo::get(), record.peg_fee.0.into())?;
+		}
 		Self::deposit_event(Event::DepositClaimed {
 			outpoint,
 			amount: record.amount,
 			minted,
 			destination: record.destination,
+			peg_fee: record.peg_fee,
 		});
 		Deposits::<T>::insert(outpoint, record);
 		Self::guard_invariant();

@@ -1,8 +1,8 @@
 //! Committees and their scripts.
 
 use crate::{
-	Committee, CommitteeId, CommitteeSource, Committees, Config, Error, Honoured, Member, Pallet,
-	Policy, MAX_MEMBERS,
+	Committee, CommitteeId, CommitteeSource, Committees, Config, Error, Honoured, InFlight,
+	MainCoin, Member, Pallet, Policy, UnsweptDeposits, MAX_MEMBERS,
 };
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
@@ -55,6 +55,19 @@ impl<AccountId> Committee<AccountId> {
 		self.retired_at.map(|height| height.saturating_add(policy.committee_grace))
 	}
 
+	/// Whether more than a third of its members are not among the validators any more, so that among those who
+	/// sign there may be no third that has BTC bonded.
+	pub(crate) fn is_deserted(&self, validators: &[Member<AccountId>]) -> bool
+	where
+		AccountId: PartialEq,
+	{
+		let is_there = |member: &&Member<AccountId>| {
+			validators.iter().any(|validator| validator.account == member.account)
+		};
+		let there = self.members.iter().filter(is_there).count();
+		there.saturating_mul(3) < self.members.len().saturating_mul(2)
+	}
+
 	/// Whether nothing waits for its signatures at this height of Bitcoin's tip.
 	pub(crate) fn is_silent(&self, height: u32) -> bool {
 		self.silent_until.is_some_and(|until| height < until)
@@ -66,6 +79,21 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn current_committee() -> Option<(CommitteeId, Committee<T::AccountId>)> {
 		let id = *Honoured::<T>::get().last()?;
 		Some((id, Committees::<T>::get(id)?))
+	}
+
+	/// The committees whose signatures coins need, or will when the batch in flight is mined.
+	pub(crate) fn holders() -> BTreeSet<CommitteeId> {
+		// What an attempt spends is among these until it is settled.
+		let unswept = UnsweptDeposits::<T>::get();
+		let main = MainCoin::<T>::get().map(|(_, committee)| committee);
+		let change = InFlight::<T>::get().map(|batch| batch.change_to);
+		unswept.iter().map(|waiting| waiting.committee).chain(main).chain(change).collect()
+	}
+
+	/// The committees that matter still: those whose addresses are honoured, and those that hold coins, as
+	/// one does whose time is over and that has slashed something since. The last one serves.
+	pub(crate) fn relevant() -> BTreeSet<CommitteeId> {
+		Honoured::<T>::get().into_iter().chain(Self::holders()).collect()
 	}
 
 	/// Who should hold custody's keys now.

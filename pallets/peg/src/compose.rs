@@ -1,10 +1,10 @@
 //! What a transaction of custody spends and whom it pays, chosen anew.
 
 use crate::{
-	coin::Spendable, outflow, CommitteeId, Config, Event, MainCoin, PaidOut, Pallet, Policy,
-	Unswept, MAX_INPUTS, MAX_PAYOUTS,
+	coin::Spendable, outflow, Coins, CommitteeId, Config, Event, MainCoin, PaidOut, Pallet, Policy,
+	Unswept, MAX_COMMITTEES, MAX_INPUTS, MAX_PAYOUTS,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{
 	custody::{select, FeeFloor, Limits, Request, Selection, Terms},
 	FeeRate, OutPoint,
@@ -46,6 +46,16 @@ impl<T: Config> Pallet<T> {
 			return None;
 		}
 		let (soon, later): (Vec<_>, Vec<_>) = deposits.iter().partition(|deposit| urgent(deposit));
+		// The coins of more committees wait for the next.
+		let first = order.first.and_then(Coins::<T>::get).map(|coin| coin.committee);
+		let mut committees = first.into_iter().collect::<BTreeSet<_>>();
+		let mut fits = |deposit: &&Unswept| {
+			let room = committees.len() < MAX_COMMITTEES as usize;
+			committees.contains(&deposit.committee)
+				|| (room && committees.insert(deposit.committee))
+		};
+		let soon = soon.into_iter().filter(&mut fits).collect::<Vec<_>>();
+		let later = later.into_iter().filter(&mut fits).collect::<Vec<_>>();
 		let coins = Self::coins_with(order.first, soon.iter().chain(&later));
 		// First with all deposits that fit, for their claims have paid for it. Where fees have risen
 		// too far since, with those only that cannot wait, or as many of them as can be paid for. And

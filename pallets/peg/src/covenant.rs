@@ -2,11 +2,11 @@
 //!
 //! What is bonded while a committee serves can be slashed by that committee only, long after its term. So
 //! its keys are never forgotten. What it slashes pays to a script of it, as a deposit does that nobody can take
-//! back, and comes in here.
+//! back, and comes in here. Its members sign for that coin too, when it is swept.
 
 use crate::{
 	CoinOrigin, CommitteeId, Committees, Config, CustodyCoin, Error, Event, FormerCoins, Pallet,
-	Unswept,
+	Unswept, UnsweptDeposits, MAX_UNSWEPT,
 };
 use entangled_bitcoin::{Multisig, OutPoint, Sats};
 use polkadot_sdk::{
@@ -26,9 +26,16 @@ impl<T: Config> Pallet<T> {
 		Committees::<T>::get(id)?.multisig()
 	}
 
+	/// Whether there is room for another coin that was slashed. Half of the places among those that wait to be
+	/// swept are left to deposits: what was slashed can wait on Bitcoin, for nobody else can spend it.
+	pub fn has_room() -> bool {
+		UnsweptDeposits::<T>::decode_len().unwrap_or(0) < MAX_UNSWEPT as usize / 2
+	}
+
 	/// Takes in a coin that pays to a committee's script with this commitment, as somebody has proven who knows
 	/// why it does. The block that it is in has this height. It waits to be swept. Accounts are credited with parts
-	/// of it; the rest is the reserve's. Halted or not: every unit that is minted is covered by the coin.
+	/// of it; the rest is the reserve's. Halted or not: every unit that is minted is covered by the coin. Refused
+	/// while there is no room for it ([`Pallet::has_room`]), unless it is on the books already.
 	pub fn receive(
 		committee: CommitteeId,
 		commitment: [u8; 32],
@@ -45,6 +52,7 @@ impl<T: Config> Pallet<T> {
 			// Governance has adopted it, and so the reserve has had all of it.
 			ensure!(credited <= Self::reserve_fund(), Error::<T>::InvariantBroken);
 		} else {
+			ensure!(Self::has_room(), Error::<T>::TooManyUnswept);
 			let origin = CoinOrigin::Deposit { commitment, refund: None };
 			let coin = CustodyCoin { value, committee, origin };
 			Self::book(outpoint, &coin, height)?;

@@ -1,10 +1,12 @@
 //! From one committee to the next.
 //!
-//! A committee serves for a term. When the validators that should hold the keys are others by then,
-//! they become a *candidate*: each of its members signs a challenge, and only when all have does it
+//! A committee serves for a term, or until more than a third of its members are validators no more: they may
+//! have unbonded what they stand for custody with, and the coins must move on while it can still be slashed.
+//! When the validators that should hold the keys are others by then, they become a *candidate*: each of its members signs a challenge, and only when all have does it
 //! take over. A member that cannot sign must show now, and not when coins lie under its key. If one
 //! fails to, the committee in office goes on, and the next candidate is formed without those who were
-//! missing.
+//! missing, nor those who were before them: else two that are away in turn could keep a committee in
+//! office for ever. It is noted that they owed a signature.
 //!
 //! From then on change is paid to the new committee, and every coin of an older one is swept to it
 //! as if its refund were about to open. Deposits to an older committee's addresses are honoured for
@@ -12,8 +14,8 @@
 
 use crate::{
 	Absent, Candidate, CandidateCommittee, Committee, CommitteeId, CommitteeSource, Committees,
-	Config, Error, Event, Honoured, InFlight, MainCoin, NextCommittee, Pallet, Policy,
-	UnsweptDeposits, MAX_COMMITTEES,
+	Config, Error, Event, Honoured, Member, NextCommittee, Pallet, Policy, Security,
+	MAX_COMMITTEES,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{bip340::tagged_hash, ChainId, Signature, XOnlyKey};
@@ -32,8 +34,7 @@ impl<T: Config> Pallet<T> {
 				CandidateCommittee::<T>::kill();
 				let missing = candidate.missing().map(|member| member.account.clone());
 				let missing = missing.collect::<Vec<_>>();
-				// Of a candidate's members there are as many as fit.
-				Absent::<T>::put(BoundedVec::truncate_from(missing.clone()));
+				Self::note_absent(&missing);
 				Self::deposit_event(Event::HandOverFailed { committee: candidate.id, missing });
 			},
 			Some(_) => (),
@@ -45,12 +46,18 @@ impl<T: Config> Pallet<T> {
 	fn propose(clock: Clock, policy: &Policy) {
 		let height = clock.bitcoin_height;
 		let current = Self::current_committee();
-		let serves = |from: u32| height < from.saturating_add(policy.term);
-		if current.as_ref().is_some_and(|(_, committee)| serves(committee.active_from)) {
+		let validators = T::Committee::members();
+		let serves = |committee: &Committee<_>| {
+			let term_ends = committee.active_from.saturating_add(policy.term);
+			height < term_ends && !committee.is_deserted(&validators)
+		};
+		if current.as_ref().is_some_and(|(_, committee)| serves(committee)) {
 			return;
 		}
 		let room = Honoured::<T>::decode_len().unwrap_or(0) < MAX_COMMITTEES as usize;
-		let Some(committee) = Self::next_committee(height).filter(|_| room) else { return };
+		let Some(committee) = Self::next_committee(validators, height).filter(|_| room) else {
+			return;
+		};
 		let Some(chain) = our_chain::<T>() else { return };
 		if current.is_some_and(|(_, current)| current.members == committee.members) {
 			// Nobody else has come. Those who were missing may try again.
@@ -73,15 +80,30 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::CommitteeProposed { committee: id });
 	}
 
-	/// Those who should hold the keys, without those who did not show up for the last hand-over, as
+	/// The committee of all these, without those who did not show up for the hand-overs that have failed, as
 	/// long as two thirds are left.
-	fn next_committee(height: u32) -> Option<Committee<T::AccountId>> {
-		let absent = Absent::<T>::get();
-		let all = T::Committee::members();
-		let present = all.iter().filter(|member| !absent.contains(&member.account));
-		let present = present.cloned().collect::<Vec<_>>();
-		let enough = present.len().saturating_mul(3) >= all.len().saturating_mul(2);
-		Committee::form(if enough { present } else { all }, height)
+	fn next_committee(
+		all: Vec<Member<T::AccountId>>,
+		height: u32,
+	) -> Option<Committee<T::AccountId>> {
+		let present = without(&all, &Absent::<T>::get());
+		Committee::form(present.unwrap_or(all), height)
+	}
+
+	/// Takes note of those who were missing when a hand-over failed. Where there would be too few without all
+	/// who were missing so far, those before the last may try again.
+	fn note_absent(missing: &[T::AccountId]) {
+		let mut absent = Absent::<T>::get().into_inner();
+		for account in missing {
+			T::Security::note_signature(account, false);
+			if !absent.contains(account) {
+				absent.push(account.clone());
+			}
+		}
+		let enough = without(&T::Committee::members(), &absent).is_some();
+		let absent = BoundedVec::try_from(absent).ok().filter(|_| enough);
+		// Of a candidate's members there are as many as fit.
+		Absent::<T>::put(absent.unwrap_or_else(|| BoundedVec::truncate_from(missing.to_vec())));
 	}
 
 	/// What the members of a candidate sign: of this chain, this hand-over and these keys only.
@@ -154,9 +176,10 @@ impl<T: Config> Pallet<T> {
 				.and_then(|committee| committee.honoured_until(policy))
 				.is_some_and(|until| clock.bitcoin_height > until)
 		};
+		let holders = Self::holders();
 		let retired = honoured
 			.iter()
-			.filter(|id| over(id) && !Self::holds_coins(**id))
+			.filter(|id| over(id) && !holders.contains(id))
 			.copied()
 			.collect::<Vec<_>>();
 		if retired.is_empty() {
@@ -167,20 +190,22 @@ impl<T: Config> Pallet<T> {
 		}
 		Honoured::<T>::mutate(|honoured| honoured.retain(|id| !retired.contains(id)));
 	}
+}
 
-	/// Whether a coin needs the committee's signatures, or will when the batch in flight is mined.
-	fn holds_coins(id: CommitteeId) -> bool {
-		let main = MainCoin::<T>::get().is_some_and(|(_, committee)| committee == id);
-		// What an attempt spends is among these until it is settled.
-		let unswept = UnsweptDeposits::<T>::get().iter().any(|unswept| unswept.committee == id);
-		let change = InFlight::<T>::get().is_some_and(|batch| batch.change_to == id);
-		main || unswept || change
-	}
+/// The members without those who are absent, if two thirds are left.
+fn without<AccountId: Clone + PartialEq>(
+	all: &[Member<AccountId>],
+	absent: &[AccountId],
+) -> Option<Vec<Member<AccountId>>> {
+	let present = all.iter().filter(|member| !absent.contains(&member.account));
+	let present = present.cloned().collect::<Vec<_>>();
+	let enough = present.len().saturating_mul(3) >= all.len().saturating_mul(2);
+	enough.then_some(present)
 }
 
 impl<AccountId> Candidate<AccountId> {
 	/// Members that have not shown that they can sign.
-	pub(crate) fn missing(&self) -> impl Iterator<Item = &crate::Member<AccountId>> {
+	pub(crate) fn missing(&self) -> impl Iterator<Item = &Member<AccountId>> {
 		let alive = |index: usize| self.alive.get(index).copied().unwrap_or(false);
 		let members = self.committee.members.iter().enumerate();
 		members.filter(move |(index, _)| !alive(*index)).map(|(_, member)| member)

@@ -6,8 +6,8 @@ use entangled_bitcoin::{AnchorPayload, OutPoint, Sats};
 
 /// Who should hold custody's keys.
 pub trait CommitteeSource<AccountId> {
-	/// The validators that should be in the committee now, the best first. Those beyond the most
-	/// that a committee can have are left out, and of two with the same key the second.
+	/// All validators that may be in the committee now, the best first. Of those beyond the most that a committee
+	/// can have none is in it, and of two with the same key only the first.
 	fn members() -> Vec<Member<AccountId>>;
 }
 
@@ -17,7 +17,7 @@ pub trait Security<AccountId> {
 	fn bonded() -> Sats;
 
 	/// Notes whether a member of a committee gave the signatures that it owed to a transaction which has been
-	/// settled.
+	/// settled, or that a member of the next one did not show in time that it can sign.
 	fn note_signature(member: &AccountId, gave: bool);
 }
 

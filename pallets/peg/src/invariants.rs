@@ -3,8 +3,9 @@
 #![cfg(any(feature = "try-runtime", test))]
 
 use crate::{
-	Attempt, Attempts, Batch, Coins, Config, CustodyTotal, Deposits, FormerCoins, Halt, InFlight,
-	MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals,
+	Attempt, Attempts, Batch, Coins, Config, CustodyTotal, DepositRecord, Deposits, FormerCoins,
+	Halt, InFlight, MainCoin, Pallet, Queue, UnsweptDeposits, WithdrawalState, Withdrawals,
+	MAX_COMMITTEES,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{OutPoint, Sats};
@@ -38,6 +39,11 @@ impl<T: Config> Pallet<T> {
 		ensure!(!coins.iter().any(is_former), "a coin on the books has left them");
 		let is_known = |outpoint| is_former(&outpoint) || Coins::<T>::contains_key(outpoint);
 		ensure!(Deposits::<T>::iter_keys().all(is_known), "nobody knows what became of a deposit");
+		let covered = |deposit: DepositRecord| {
+			let taken = deposit.fee.checked_add(deposit.peg_fee);
+			taken.is_some_and(|taken| taken <= deposit.amount)
+		};
+		ensure!(Deposits::<T>::iter_values().all(covered), "more was taken than was deposited");
 		Ok(())
 	}
 
@@ -80,12 +86,15 @@ impl<T: Config> Pallet<T> {
 		ensure!(in_batch == promised, "withdrawals in a batch are not those that it pays");
 		Ok(())
 	}
+
 	/// What the coins hold that an attempt spends, once it is clear that it may spend them.
 	fn check_inputs(batch: &Batch, attempt: &Attempt) -> Result<Sats, TryRuntimeError> {
 		let first = attempt.coins.first().map(|(coin, _)| *coin);
 		ensure!(first == Some(batch.common), "an attempt without the coin that all have in common");
 		let spent = attempt.coins.iter().map(|(coin, _)| *coin).collect::<BTreeSet<_>>();
 		ensure!(spent.len() == attempt.coins.len(), "a coin is spent twice");
+		let few = Self::committees_of(attempt).len() <= MAX_COMMITTEES as usize;
+		ensure!(few, "the coins of too many committees");
 		ensure!(attempt.sighashes.len() == attempt.coins.len(), "not a hash for each input");
 		let mut sum = Sats::ZERO;
 		for (outpoint, committee) in &attempt.coins {

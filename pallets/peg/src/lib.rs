@@ -8,8 +8,8 @@
 //! **In.** A depositor pays to an address that commits to this chain and to the destination, and that has
 //! two ways out: the committee's, and after some blocks its own. Once the payment is final on Bitcoin, anybody
 //! brings the proof ([`claim`](Call::claim)) and eBTC is minted. It is refused when the depositor's way
-//! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back. Those who
-//! cannot pay to an address of their own pay to a fixed one and name the destination beside it.
+//! back opens soon: *no mint may outlive its coin*. What sweeping the coin costs is kept back, and a
+//! small part goes to those who stand for custody ([`Config::FeesTo`]). Those who cannot pay to an address of their own pay to a fixed one and name the destination beside it.
 //!
 //! **Out.** A [`withdrawal`](Call::withdraw) locks eBTC: an amount, that is paid to the satoshi, and
 //! a ceiling for the fee. Withdrawals leave together in a *batch*: one Bitcoin transaction that spends
@@ -30,7 +30,7 @@
 //!
 //! - [`CurrentPolicy`]: the numbers. [`Halt`]: set while halted.
 //! - [`Committees`]: all that have served; [`Honoured`]: the numbers of those that still matter to depositors,
-//!   the serving one last; [`CandidateCommittee`]; [`Absent`]: who did not show up for the last one.
+//!   the serving one last; [`CandidateCommittee`]; [`Absent`]: who did not show up for those that failed.
 //! - [`Coins`]: what custody holds; [`CustodyTotal`]: the sum; [`MainCoin`]: the change of the last
 //!   batch; [`UnsweptDeposits`]: claimed deposits and adopted coins among them, the most urgent first;
 //!   [`FormerCoins`]: what was on the books, and how it left them.
@@ -71,12 +71,13 @@
 //! - There is no more eBTC than custody holds BTC, or the peg is halted.
 //! - [`CustodyTotal`] is the sum of the [`Coins`]; [`MainCoin`] and [`UnsweptDeposits`] name each of
 //!   them once. None of them is among the [`FormerCoins`], and every one of the [`Deposits`] is there
-//!   or here.
+//!   or here. Of none was more taken than it holds.
 //! - The vault holds what is locked for open withdrawals and the bonds of reservations.
 //! - [`Queue`] has the numbers of the open withdrawals, ascending.
 //! - A withdrawal is in a batch exactly when an attempt of the batch in flight pays it.
-//! - Every attempt spends the batch's common coin first, and coins of custody's only, none twice; pays
-//!   its outputs and its fee from them; and asks of nobody more than its ceiling.
+//! - Every attempt spends the batch's common coin first, and coins of custody's only, none twice, and of
+//!   no more committees than [`MAX_COMMITTEES`]; pays its outputs and its fee from them; and asks of nobody
+//!   more than its ceiling.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![warn(missing_docs)]
@@ -167,6 +168,9 @@ pub mod pallet {
 		/// What those who hold them stand for it with.
 		type Security: Security<Self::AccountId>;
 
+		/// The account that has the part of deposits that goes to those who stand for custody.
+		type FeesTo: Get<Self::AccountId>;
+
 		/// The rollups that deposits go to.
 		type Rollups: RollupInbox<Self::AccountId>;
 
@@ -207,7 +211,8 @@ pub mod pallet {
 	pub type Committees<T: Config> =
 		StorageMap<_, Twox64Concat, CommitteeId, Committee<T::AccountId>, OptionQuery>;
 
-	/// The numbers of those that hold coins or whose addresses are honoured, ascending. The last one serves.
+	/// The numbers of those whose addresses are honoured, or that hold coins since they were, ascending.
+	/// The last one serves. One whose time is over holds coins again when it slashes something.
 	#[pallet::storage]
 	pub type Honoured<T> =
 		StorageValue<_, BoundedVec<CommitteeId, ConstU32<MAX_COMMITTEES>>, ValueQuery>;
@@ -220,7 +225,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type CandidateCommittee<T: Config> = StorageValue<_, Candidate<T::AccountId>, OptionQuery>;
 
-	/// Who was missing when the last hand-over failed. The next candidate is formed without them.
+	/// Who was missing when hand-overs failed, since one succeeded. The next candidate is formed without
+	/// them.
 	#[pallet::storage]
 	pub type Absent<T: Config> =
 		StorageValue<_, BoundedVec<T::AccountId, ConstU32<MAX_MEMBERS>>, ValueQuery>;
@@ -350,6 +356,8 @@ pub mod pallet {
 			minted: Sats,
 			/// For whom.
 			destination: Destination,
+			/// What was minted of it for those who stand for custody.
+			peg_fee: Sats,
 		},
 		/// BTC was asked for, and eBTC locked.
 		WithdrawalRequested {
@@ -641,13 +649,13 @@ pub mod pallet {
 		ImmatureCoinbase,
 		/// The depositor could take the coin back before it is swept.
 		InsufficientMargin,
-		/// Too many claimed deposits wait to be swept.
+		/// Too many claimed deposits and other coins wait to be swept.
 		TooManyUnswept,
 		/// The amount is below the least one.
 		BelowMinimum,
 		/// The amount is above the greatest one.
 		AboveMaximum,
-		/// There would be more eBTC than governance allows.
+		/// There would be more eBTC than governance and what is bonded for validators allow.
 		OverCap,
 		/// Bitcoin's nodes do not relay an output of so small an amount.
 		Dust,

@@ -87,6 +87,8 @@ parameter_types! {
 	/// Who was noted to have given signatures, or not to have.
 	pub static Noted: Vec<(AccountId32, bool)> = vec![];
 	pub static Newest: AnchorPayload = AnchorPayload { epoch: 1, state_root: [1; 32], proof_hash: [2; 32] };
+	/// What those have who stand for custody.
+	pub Stakers: AccountId32 = account(STAKERS);
 	pub const PegId: PalletId = PalletId(*b"ent/pegs");
 }
 
@@ -108,6 +110,9 @@ impl CommitteeSource<AccountId32> for TestCommittee {
 		Candidates::get()
 	}
 }
+
+/// The account of those who stand for custody.
+pub const STAKERS: u8 = 250;
 
 /// The rollup that there is.
 pub const ROLLUP: u32 = 7;
@@ -150,6 +155,7 @@ impl crate::Config for Test {
 	type Ebtc = ItemOf<Assets, ConstU32<0>, AccountId32>;
 	type Committee = TestCommittee;
 	type Security = TestSecurity;
+	type FeesTo = Stakers;
 	type Rollups = TestRollups;
 	type Checkpoints = TestCheckpoints;
 	type GovernanceOrigin = EnsureRoot<AccountId32>;
@@ -173,6 +179,7 @@ pub fn policy() -> Policy {
 	Policy {
 		min_deposit: Sats(20_000),
 		max_deposit: Sats(10_000_000),
+		fee_ppm: 0,
 		min_withdrawal: Sats(1_000),
 		cap: Sats(50_000_000),
 		bonded_cap_ppm: None,

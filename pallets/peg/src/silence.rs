@@ -10,7 +10,7 @@
 
 use crate::{
 	batch::Attempted, compose::Order, signing::Turnout, Attempts, Batch, CommitteeId, Committees,
-	Config, CurrentPolicy, Event, Honoured, InFlight, Pallet, Policy, UnsweptDeposits,
+	Config, CurrentPolicy, Event, InFlight, Pallet, Policy, UnsweptDeposits,
 };
 use alloc::{collections::BTreeSet, vec::Vec};
 use entangled_bitcoin::{
@@ -25,7 +25,7 @@ impl<T: Config> Pallet<T> {
 		let silent = |id: &CommitteeId| {
 			Committees::<T>::get(id).is_some_and(|committee| committee.is_silent(height))
 		};
-		Honoured::<T>::get().into_iter().filter(silent).collect()
+		Self::relevant().into_iter().filter(silent).collect()
 	}
 
 	/// Replaces the newest attempt, whose signatures are missing, by one that does not need them, if

@@ -1,14 +1,13 @@
 //! What people and nodes ask.
 
-use crate::AttemptView;
 use crate::{
-	coin::spend_weight, outflow, transaction, Anchored, Attempt, Attempts, BatchView,
-	CandidateCommittee, CandidateView, CoinView, Coins, Committee, CommitteeId, CommitteeView,
-	Committees, Config, CurrentPolicy, CustodyTotal, Departure, DepositAddress, DepositQuote,
-	DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt, Honoured, InFlight, LastSettled,
-	PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue, QuoteError, RollupInbox, Signatures,
-	SignedTransaction, SignerView, SigningTask, Unswept, UnsweptDeposits, WithdrawalId,
-	WithdrawalQuote, Withdrawals,
+	claim::DepositPrice, coin::spend_weight, outflow, transaction, Anchored, Attempt, AttemptView,
+	Attempts, BatchView, CandidateCommittee, CandidateView, CoinView, Coins, Committee,
+	CommitteeId, CommitteeView, Committees, Config, CurrentPolicy, CustodyTotal, Departure,
+	DepositAddress, DepositQuote, DepositTerms, DepositView, Deposits, Error, FormerCoins, Halt,
+	Honoured, InFlight, LastSettled, PaidOut, Pallet, PayoutView, PegStatus, Policy, Queue,
+	QuoteError, RollupInbox, Signatures, SignedTransaction, SignerView, SigningTask, Unswept,
+	UnsweptDeposits, WithdrawalId, WithdrawalQuote, Withdrawals,
 };
 use alloc::vec::Vec;
 use entangled_bitcoin::{ChainId, Destination, OutPoint, PayoutScript, Sats, XOnlyKey};
@@ -39,13 +38,13 @@ impl<T: Config> Pallet<T> {
 		outflow::left(&PaidOut::<T>::get(), T::Bitcoin::clock().bitcoin_height, policy)
 	}
 
-	/// The committees that hold coins or whose addresses are honoured. None of them has an address
-	/// before the second block.
+	/// The committees that hold coins or whose addresses are honoured, the one that serves last. None of
+	/// them has an address before the second block.
 	pub fn committees() -> Vec<CommitteeView<T::AccountId>> {
 		let policy = CurrentPolicy::<T>::get();
 		let Some(chain) = our_chain::<T>() else { return Vec::new() };
 		let tip = T::Bitcoin::clock().bitcoin_height;
-		Honoured::<T>::get()
+		Self::relevant()
 			.into_iter()
 			.filter_map(|id| committee_view(id, Committees::<T>::get(id)?, chain, tip, &policy))
 			.collect()
@@ -109,9 +108,9 @@ impl<T: Config> Pallet<T> {
 			.output::<Host>(&multisig)
 			.and_then(|output| spend_weight(&multisig, &output))
 			.and_then(|weight| Self::sweep_fee(&multisig, weight, Self::fee_rate(&policy)));
-		let (fee, minted) =
+		let DepositPrice { fee, peg_fee, minted } =
 			Self::price_deposit(&destination, amount, fee, &policy).map_err(QuoteError::from)?;
-		Ok(DepositQuote { amount, fee, minted })
+		Ok(DepositQuote { amount, fee, peg_fee, minted })
 	}
 
 	/// What a withdrawal would cost.
@@ -300,7 +299,8 @@ impl<T> From<Error<T>> for QuoteError {
 			Error::InvalidRefundKey => Self::InvalidRefundKey,
 			Error::ReserveTakesFixedOnly => Self::ReserveTakesFixedOnly,
 			Error::BelowMinimum => Self::BelowMinimum,
-			Error::AboveMaximum | Error::OverCap => Self::AboveMaximum,
+			Error::AboveMaximum => Self::AboveMaximum,
+			Error::OverCap => Self::OverCap,
 			_ => Self::UnknownCommittee,
 		}
 	}

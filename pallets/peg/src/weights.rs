@@ -45,6 +45,9 @@ const TRANSFER: u64 = 120_000_000;
 /// What a look at a withdrawal takes while a batch is chosen.
 const LOOK: u64 = 400_000;
 
+/// Validators that are looked at for the next committee: as many as a session has.
+const VALIDATORS: u64 = 100;
+
 /// Weights set by hand, above what `make bench` measures of the same calls.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
@@ -57,8 +60,8 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn claim() -> Weight {
-		// The refund key, the deposit's output, custody's.
-		Self::weight(3 * CURVE + TRANSFER + 100_000_000, 17, 10)
+		// The refund key, the deposit's output, custody's. Two accounts are paid.
+		Self::weight(3 * CURVE + 2 * TRANSFER + 100_000_000, 19, 12)
 	}
 
 	fn settle(n: u32) -> Weight {
@@ -141,12 +144,18 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// that it strikes out.
 		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
-		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
-		// The attempts so far are looked at, and who has signed the newest.
+		let computing =
+			4 * CURVE * coins + 4_000_000 * pending + 10_000_000 * VALIDATORS + choosing;
+		// The attempts so far are looked at, who has signed the newest, and who is silent of those that hold
+		// coins.
 		let committees = u64::from(crate::MAX_COMMITTEES);
-		let signed = committees + u64::from(crate::MAX_MEMBERS) * committees;
+		let members = u64::from(crate::MAX_MEMBERS);
+		let signed = committees + members * committees;
 		let attempts = u64::from(crate::MAX_ATTEMPTS);
-		let reads = 6 * coins + pending + 2 * attempts + signed + 60;
-		Self::weight(computing, reads, payouts + committees + 20)
+		let holders = u64::from(crate::MAX_UNSWEPT);
+		let reads =
+			6 * coins + pending + 2 * attempts + signed + holders + members + 3 * VALIDATORS + 60;
+		// It is noted who was missing at a hand-over.
+		Self::weight(computing, reads, payouts + committees + members + 20)
 	}
 }

@@ -26,19 +26,21 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Activation<T::AccountId>, Error<T>> {
 		let bond = Self::open_bond(outpoint)?;
 		let extends = bond.extends.is_some();
-		match bond.state {
-			BondState::Approved { .. } => (),
-			// The coin has moved. No matter that a signature was missing.
-			BondState::Registered { .. } if extends => (),
+		let deadline = match bond.state {
+			// The coin has moved. No matter that a signature was missing, or when.
+			BondState::Registered { .. } | BondState::Approved { .. } if extends => u32::MAX,
 			BondState::Registered { .. } => return Err(Error::<T>::NotApproved),
+			BondState::Approved { deadline } => deadline.bitcoin_height,
 			_ => return Err(Error::<T>::AlreadyActive),
-		}
+		};
 		ensure!(claim.fits(), Error::<T>::TransactionTooLong);
 		ensure!(claim.txid() == outpoint.txid, Error::<T>::NotTheFunding);
 		let included = claim.block.height;
 		// Who looks for spent bonds looks from the registration on.
 		let early = included < bond.registered.bitcoin_height;
 		ensure!(extends || !early, Error::<T>::FundedTooEarly);
+		// The rules may be long gone then, and the covenant too.
+		ensure!(included <= deadline, Error::<T>::FundedTooLate);
 		T::Bitcoin::verify(claim).map_err(Error::<T>::from)?;
 		if extends {
 			return Ok(Self::extension_at(bond, included));

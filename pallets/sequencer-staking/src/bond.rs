@@ -2,7 +2,7 @@
 
 use crate::{
 	Asked, Bond, BondState, Bonds, BondsOf, Config, CovenantBonds, CovenantId, Covenants, Error,
-	HoldReason, Pallet, Sequencers, Signatures, SlashOrders,
+	Event, HoldReason, Pallet, Sequencers, SlashOrders,
 };
 use entangled_bitcoin::{
 	bond::{BondTerms, FundedBond},
@@ -13,7 +13,14 @@ use pallet_btc_light_client::our_chain;
 use polkadot_sdk::{
 	frame_support::{
 		ensure,
-		traits::{fungible::hold::Mutate, tokens::Precision},
+		traits::{
+			fungible::{
+				hold::{Balanced as _, Mutate as _},
+				Balanced as _,
+			},
+			tokens::Precision,
+			Imbalance,
+		},
 	},
 	sp_staking::SessionIndex,
 };
@@ -107,7 +114,7 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Counts a bond no more that has ended, and forgets what the covenant signed for it.
+	/// Counts a bond no more that ends, and asks nobody to sign for it.
 	pub(crate) fn detach(outpoint: &OutPoint, bond: &Bond<T::AccountId>) {
 		BondsOf::<T>::remove(&bond.sequencer, outpoint);
 		CovenantBonds::<T>::mutate_exists(bond.covenant, |bonds| {
@@ -121,7 +128,18 @@ impl<T: Config> Pallet<T> {
 		});
 		SlashOrders::<T>::remove(outpoint);
 		let _ = Asked::<T>::clear_prefix(outpoint, MAX_SIGNATURES, None);
-		let _ = Signatures::<T>::clear_prefix((outpoint,), MAX_SIGNATURES, None);
+	}
+
+	/// Takes what was on hold, to be shared among those who make blocks.
+	pub(crate) fn forfeit_deposit(outpoint: OutPoint, bond: &mut Bond<T::AccountId>) {
+		let deposit = core::mem::take(&mut bond.deposit);
+		let reason = HoldReason::Registration.into();
+		let (credit, _) = T::Currency::slash(&reason, &bond.owner, deposit);
+		let amount = credit.peek();
+		// What the account cannot take is burnt.
+		let _ = T::Currency::resolve(&Self::pot(), credit);
+		let owner = bond.owner.clone();
+		Self::deposit_event(Event::DepositForfeited { outpoint, owner, amount });
 	}
 
 	/// Gives back what was on hold until a bond was on Bitcoin.

@@ -12,11 +12,11 @@ use polkadot_sdk::{
 };
 
 impl<T: Config> Pallet<T> {
-	/// The validators of a session: those with the most BTC; and founders, while there are too few. There may be
-	/// nobody. Then those who make blocks go on.
+	/// The validators of a session: those with the most BTC; and while there are too few, founders, and then those who
+	/// were validators until now. There may be nobody who can.
 	///
 	/// Costs as much as there are places in the ranking, however many bonds there are.
-	pub fn elect(session: SessionIndex) -> Vec<T::AccountId> {
+	pub fn elect(session: SessionIndex, until_now: Vec<T::AccountId>) -> Vec<T::AccountId> {
 		let policy = CurrentPolicy::<T>::get();
 		let ranking = Ranking::<T>::get();
 		let candidates = u32::try_from(ranking.len()).unwrap_or(u32::MAX);
@@ -29,27 +29,27 @@ impl<T: Config> Pallet<T> {
 			.collect::<Vec<_>>();
 		let by_btc = elected.len();
 		let wanted = usize::try_from(policy.min_validators).unwrap_or(usize::MAX);
-		for founder in Founders::<T>::get() {
-			if elected.len() < wanted && !elected.contains(&founder) && Self::may_fill(&founder) {
-				elected.push(founder);
+		for other in Founders::<T>::get().into_iter().chain(until_now) {
+			if elected.len() < wanted && !elected.contains(&other) && Self::may_fill(&other) {
+				elected.push(other);
 			}
 		}
 		let count = |of: usize| u32::try_from(of).unwrap_or(u32::MAX);
-		let (validators, founders) =
+		let (validators, filling) =
 			(count(elected.len()), count(elected.len().saturating_sub(by_btc)));
 		frame_system::Pallet::<T>::register_extra_weight_unchecked(
 			T::WeightInfo::elect(candidates),
 			DispatchClass::Mandatory,
 		);
-		Self::deposit_event(Event::Elected { session, validators, founders });
+		Self::deposit_event(Event::Elected { session, validators, filling });
 		elected
 	}
 
-	/// Whether a founder can make blocks now.
-	fn may_fill(founder: &T::AccountId) -> bool {
+	/// Whether somebody can make blocks now who was not elected for it.
+	fn may_fill(who: &T::AccountId) -> bool {
 		let now = T::Bitcoin::clock();
-		T::Keys::has_keys(founder)
-			&& Sequencers::<T>::get(founder).is_none_or(|sequencer| sequencer.is_free(now))
+		T::Keys::has_keys(who)
+			&& Sequencers::<T>::get(who).is_none_or(|sequencer| sequencer.is_free(now))
 	}
 
 	/// Who of these validators should hold the peg's keys, the best first: those for whom the most BTC is

@@ -29,8 +29,8 @@ impl<T: Config> Pallet<T> {
 		let counts = matches!(old.state, BondState::Active { .. });
 		ensure!(counts, Error::<T>::NotActive);
 		let policy = CurrentPolicy::<T>::get();
-		let terms =
-			Self::terms_now(&owner, &old.sequencer, old.staker, timelock, covenant, &policy)?;
+		Self::ensure_place(&old.sequencer, true)?;
+		let terms = Self::terms_now(&owner, old.staker, timelock, covenant, &policy)?;
 		let old_terms = Self::terms_of(&old)?;
 		let spend = extension_transaction::<Host>(&old_terms, &old.coin(outpoint), &terms)
 			.ok_or(Error::<T>::BelowMinimum)?;

@@ -1,7 +1,8 @@
 //! What staking asks of the rest of the runtime.
 
 use crate::CovenantId;
-use entangled_bitcoin::{Multisig, OutPoint, Sats};
+use alloc::vec::Vec;
+use entangled_bitcoin::{Multisig, OutPoint, Sats, XOnlyKey};
 use polkadot_sdk::sp_runtime::DispatchResult;
 
 /// The committees of the peg, each of which is the covenant of the bonds that were registered while it
@@ -12,6 +13,12 @@ pub trait Covenants<AccountId> {
 
 	/// A committee that serves or on which bonds depend.
 	fn get(id: CovenantId) -> Option<Multisig>;
+
+	/// The members of such a committee, by their keys.
+	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId)>;
+
+	/// Whether the peg can take in what is slashed now. If not, it can when it has swept some of what waits.
+	fn has_room() -> bool;
 
 	/// Brings a coin that pays to a committee's script with this commitment, in a final block of this height, into the
 	/// peg, and credits these accounts with parts of it. What is credited to nobody stays in the reserve. Refused when

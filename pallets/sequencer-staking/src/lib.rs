@@ -26,7 +26,8 @@
 //! **Offences.** Who signs two blocks for one slot, or two votes for one round, loses a part of the token stake at once
 //! and is banned. All BTC bonded for it is slashed: the covenant completes the transactions that the stakers signed in
 //! advance, anybody sends one to Bitcoin, and the proof that it is there ([`report_spend`](Call::report_spend)) brings
-//! what was slashed into the peg's custody. Who is absent is jailed for a while.
+//! what was slashed into the peg's custody. Who is absent is jailed for a while,
+//! and so is a validator that as a member of covenants or of the peg's committee does not sign.
 //!
 //! ## State
 //!
@@ -35,8 +36,8 @@
 //! - [`Bonds`]: every bond ever registered; [`BondsOf`]: those of each sequencer that have not ended;
 //!   [`Asked`], [`Signatures`]: what covenants are to sign, and have; [`Expiries`], [`ExpiredTo`]: which bonds stop counting at which
 //!   height; [`CovenantBonds`]: how many bonds depend on each committee.
-//! - [`Sequencers`]; [`Ranking`]: those who stand for election, by bonded BTC; [`Founders`]: who fills the set while there
-//!   are too few of them; [`BondedTotal`].
+//! - [`Sequencers`]; [`Ranking`]: those who stand for election, by bonded BTC; [`Founders`]: who fills the set first while
+//!   there are too few of them; [`BondedTotal`].
 //! - [`Authored`]: blocks of this session by each validator. [`Earned`]: what may be collected without any bond.
 //!   [`Owed`]: what has been given to somebody and not collected. [`LastInflation`]: when ENT was last made.
 //! - [`PendingSlashes`]: offences whose bonds are gone through; [`SlashOrders`]: bonds that are to be slashed.
@@ -70,6 +71,7 @@ mod ranking;
 mod registration;
 mod sequencer;
 mod signing;
+mod silence;
 mod slashing;
 mod spending;
 mod types;
@@ -139,6 +141,10 @@ pub mod pallet {
 		/// The session that runs.
 		type CurrentSession: Get<SessionIndex>;
 
+		/// How long it takes to slash. The rules of bonds leave as much time.
+		#[pallet::constant]
+		type SlashingTime: Get<SlashingTime>;
+
 		/// Who gets what is slashed of the token stake, and a part of the BTC.
 		type Treasury: Get<Self::AccountId>;
 
@@ -174,7 +180,8 @@ pub mod pallet {
 	pub type Rules<T> =
 		StorageValue<_, BoundedVec<RulesVersion, ConstU32<MAX_VERSIONS>>, ValueQuery>;
 
-	/// Every bond that was registered. None is forgotten, so that no output is registered twice.
+	/// Every bond that was registered. None is forgotten, so that no output is registered twice: the rules do not
+	/// stand in its script, so that under others it would have a second way out.
 	#[pallet::storage]
 	pub type Bonds<T: Config> =
 		StorageMap<_, Blake2_128Concat, OutPoint, Bond<T::AccountId>, OptionQuery>;
@@ -191,7 +198,8 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// What the covenant's members have signed for bonds that have not ended.
+	/// What the covenant's members have signed for bonds that have not ended; and the ways out of those that were
+	/// approved and given up.
 	#[pallet::storage]
 	pub type Signatures<T> = StorageNMap<
 		_,
@@ -291,6 +299,8 @@ pub mod pallet {
 			assert!(self.policy.is_sound(), "the numbers of staking do not go together");
 			assert!(self.rules.is_sound(), "the rules of bonds do not go together");
 			assert!(self.policy.fits(&self.rules), "the rules of bonds do not fit the numbers");
+			let in_time = T::SlashingTime::get().fits(&self.rules);
+			assert!(in_time, "the unbonding time is too short to slash anybody");
 			CurrentPolicy::<T>::put(self.policy.clone());
 			let first = RulesVersion { from: 0, rules: self.rules };
 			Rules::<T>::put(BoundedVec::truncate_from(alloc::vec![first]));
@@ -359,6 +369,15 @@ pub mod pallet {
 			/// How.
 			outcome: Outcome,
 		},
+		/// A bond was given up that could have been funded. The deposit is shared with the rewards.
+		DepositForfeited {
+			/// The bond.
+			outpoint: OutPoint,
+			/// Whose deposit.
+			owner: T::AccountId,
+			/// How much.
+			amount: Ent,
+		},
 		/// The bond is to be slashed. The covenant is to sign.
 		SlashOrdered {
 			/// The bond.
@@ -368,6 +387,11 @@ pub mod pallet {
 		},
 		/// The transactions that slash the bond have all signatures. Anybody may send them to Bitcoin.
 		SlashCompleted {
+			/// The bond.
+			outpoint: OutPoint,
+		},
+		/// The covenant has not signed an order to slash in time. Who of its members had not has missed it.
+		SilenceNoted {
 			/// The bond.
 			outpoint: OutPoint,
 		},
@@ -441,13 +465,18 @@ pub mod pallet {
 			session: SessionIndex,
 			/// How many.
 			validators: u32,
-			/// How many of them are founders, for want of candidates.
-			founders: u32,
+			/// How many of them fill the set, for want of candidates.
+			filling: u32,
 		},
 		/// Governance set the numbers.
 		PolicyChanged {
 			/// The numbers.
 			policy: types::Policy,
+		},
+		/// Governance named other founders.
+		FoundersChanged {
+			/// Who.
+			founders: Vec<T::AccountId>,
 		},
 		/// Governance set the rules of bonds.
 		RulesChanged {
@@ -511,7 +540,7 @@ pub mod pallet {
 		NotApproved,
 		/// The bond counts already, or did.
 		AlreadyActive,
-		/// The bond does not count.
+		/// The bond does not count, or nobody has shown yet that it has taken over the coin of the one that it extends.
 		NotActive,
 		/// The bond has ended.
 		Ended,
@@ -528,6 +557,8 @@ pub mod pallet {
 		NothingNew,
 		/// The coin was in a block before the bond was registered.
 		FundedTooEarly,
+		/// The coin is in a block after the time in which the bond had to be funded. The way out is signed.
+		FundedTooLate,
 		/// So little of the timelock is left that the bond would not count.
 		ExpiresTooSoon,
 		/// Too many bonds expire at that height.
@@ -546,6 +577,8 @@ pub mod pallet {
 		WrongProof,
 		/// The transaction is longer than any that Bitcoin's nodes relay.
 		TransactionTooLong,
+		/// So many coins wait to be swept by the peg that what was slashed must wait, too.
+		CustodyFull,
 		/// The amount is zero.
 		ZeroAmount,
 		/// The account has not as much ENT.
@@ -578,10 +611,15 @@ pub mod pallet {
 		NothingToCollect,
 		/// The numbers do not go together.
 		UnsoundPolicy,
-		/// The rules of bonds do not go together, not with the numbers, or are to hold from a height that has passed.
+		/// The rules of bonds do not go together, not with the numbers, leave no time to slash, or are to hold from a
+		/// height that has passed.
 		UnsoundRules,
 		/// There are as many versions of the rules as can be kept.
 		TooManyVersions,
+		/// The covenant has time to sign still.
+		NotSilent,
+		/// A founder is named twice.
+		DuplicateFounder,
 		/// What is stored contradicts itself. This never happens.
 		BooksBroken,
 	}
@@ -670,7 +708,7 @@ pub mod pallet {
 			Ok(Pays::No.into())
 		}
 
-		/// Gives up a bond that was not funded in time.
+		/// Gives up a bond that was not approved or not funded in time. If it was approved, the deposit is lost.
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::close())]
 		pub fn drop_bond(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
@@ -782,6 +820,44 @@ pub mod pallet {
 		pub fn set_rules(origin: OriginFor<T>, version: RulesVersion) -> DispatchResult {
 			T::GovernanceOrigin::ensure_origin(origin)?;
 			Self::do_set_rules(version)
+		}
+
+		/// Names those who fill the set of validators while there are too few candidates, in this order.
+		#[pallet::call_index(17)]
+		#[pallet::weight(T::WeightInfo::govern())]
+		pub fn set_founders(
+			origin: OriginFor<T>,
+			founders: BoundedVec<T::AccountId, ConstU32<MAX_VALIDATORS>>,
+		) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_set_founders(founders)
+		}
+
+		/// Closes a bond that is on Bitcoin no more, because a reorganisation was too deep. Of such a coin nothing can
+		/// be proven.
+		#[pallet::call_index(18)]
+		#[pallet::weight(T::WeightInfo::close())]
+		pub fn strike(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_strike(outpoint)
+		}
+
+		/// Notes who of a covenant has not signed in time what slashes a bond. Once for each order.
+		#[pallet::call_index(19)]
+		#[pallet::weight(T::WeightInfo::sign())]
+		#[pallet::authorize(|source, outpoint| {
+			Pallet::<T>::authorize(source, ("silence", outpoint), || {
+				Pallet::<T>::silent_order(outpoint).map(drop)
+			})
+		})]
+		#[pallet::weight_of_authorize(Weight::zero())]
+		pub fn note_silence(
+			origin: OriginFor<T>,
+			outpoint: OutPoint,
+		) -> DispatchResultWithPostInfo {
+			Self::ensure_anybody(origin)?;
+			Self::do_note_silence(outpoint)?;
+			Ok(Pays::No.into())
 		}
 	}
 }

@@ -42,16 +42,20 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Jails validators that have been absent for too long, the first of them first. Of all validators never
-	/// more than a third sits in jail: if more are absent, it may not be their fault, and those who are left
+	/// more than a third sits in jail or is banned: if more are absent, it may not be their fault, and those who are left
 	/// must be able to go on.
 	fn judge_presence(validators: &[T::AccountId], authored: &BTreeMap<T::AccountId, u32>) {
-		let jailed = validators.iter().filter(|who| Self::is_jailed(who)).count();
-		let mut cells = (validators.len() / 3).saturating_sub(jailed);
+		let now = T::Bitcoin::clock();
+		let kept = |who: &&T::AccountId| Sequencers::<T>::get(who).is_some_and(|s| !s.is_free(now));
+		let kept = validators.iter().filter(kept).count();
+		let mut cells = (validators.len() / 3).saturating_sub(kept);
 		for who in validators {
 			let there = authored.contains_key(who);
 			// A founder without stake has no record, and nothing to lose.
 			let _: Result<(), Error<T>> = Self::change(who, |sequencer| {
-				if Self::is_absent(sequencer, there) && cells > 0 {
+				// Who fills the set again after its time in jail is judged as everybody else is.
+				let absent = sequencer.is_free(now) && Self::is_absent(sequencer, there);
+				if absent && cells > 0 {
 					cells = cells.saturating_sub(1);
 					Self::jail(who, sequencer);
 				}
@@ -60,28 +64,22 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn is_jailed(who: &T::AccountId) -> bool {
-		let sequencer = Sequencers::<T>::get(who);
-		sequencer.is_some_and(|them| matches!(them.status, SequencerStatus::Jailed { .. }))
-	}
-
 	/// Counts a session of a validator, and gives whether it has been absent for too long.
 	fn is_absent(sequencer: &mut Sequencer, there: bool) -> bool {
-		let at_large =
-			matches!(sequencer.status, SequencerStatus::Candidate | SequencerStatus::Chilled);
-		if !at_large {
-			return false;
-		}
 		let missed = sequencer.missed_sessions.saturating_add(1);
 		sequencer.missed_sessions = if there { 0 } else { missed };
 		let policy = CurrentPolicy::<T>::get();
 		sequencer.missed_sessions >= policy.offline_sessions
-			|| sequencer.missed_signatures >= policy.missed_signatures
+			|| sequencer.missed_signatures.max(sequencer.missed_duties) >= policy.missed_signatures
 	}
 
 	fn jail(who: &T::AccountId, sequencer: &mut Sequencer) {
 		let policy = CurrentPolicy::<T>::get();
 		let until = T::Bitcoin::clock().after(policy.jail_blocks, policy.jail_own_blocks);
+		// What led here has been paid for.
+		sequencer.missed_sessions = 0;
+		sequencer.missed_signatures = 0;
+		sequencer.missed_duties = 0;
 		Self::set_status(who, sequencer, SequencerStatus::Jailed { until });
 	}
 }

@@ -18,7 +18,7 @@ pub use regtest::*;
 pub use transactions::*;
 
 use crate as pallet_sequencer_staking;
-use crate::{Event, Policy, RegisteredKeys};
+use crate::{Event, Policy, RegisteredKeys, SlashingTime};
 use entangled_bitcoin::{bond::BondRules, BlockRef, Checkpoint, Header, Network, Sats};
 use pallet_btc_light_client::{BitcoinChain, Observation, Policy as Finality};
 use polkadot_sdk::{
@@ -88,6 +88,7 @@ parameter_types! {
 	pub static WithKeys: Vec<AccountId32> = vec![];
 	pub const PotId: PalletId = PalletId(*b"ent/stak");
 	pub Treasury: AccountId32 = account(TREASURY);
+	pub const Slashing: SlashingTime = SlashingTime { finality: 3, decision: 3, slashing: 3 };
 }
 
 impl pallet_btc_light_client::Config for Test {
@@ -118,6 +119,7 @@ impl crate::Config for Test {
 	type Covenants = TestCovenants;
 	type Keys = TestKeys;
 	type CurrentSession = Session;
+	type SlashingTime = Slashing;
 	type Treasury = Treasury;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type GovernanceOrigin = EnsureRoot<AccountId32>;
@@ -154,6 +156,7 @@ pub fn policy() -> Policy {
 		commission_delay: 10,
 		offline_sessions: 2,
 		missed_signatures: 3,
+		slash_signing_blocks: 4,
 		jail_blocks: 3,
 		jail_own_blocks: 10,
 		inflation: 50_000,

@@ -2,16 +2,17 @@
 
 use crate::{
 	Config, Ent, Error, Event, Founders, HoldReason, Pallet, PendingSlash, PendingSlashes,
-	Sequencer, SequencerStatus, Sequencers, WeightInfo,
+	Sequencer, SequencerStatus, Sequencers, WeightInfo, MAX_SLASHES,
 };
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
 	frame_support::{
 		traits::{
 			fungible::{hold::Balanced as _, Balanced},
-			Get, Imbalance,
+			ConstU32, Get, Imbalance,
 		},
 		weights::Weight,
+		BoundedVec,
 	},
 	sp_runtime::{helpers_128bit::multiply_by_rational_with_rounding, Perbill, Rounding},
 	sp_staking::{
@@ -106,27 +107,40 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::StakeSlashed { sequencer: offender.clone(), amount, fraction });
 	}
 
-	/// Has the bonds gone through that answer for an offence. One sequencer stands in the queue once.
+	/// Has the bonds gone through that answer for an offence, unless they are for another one of the same session.
 	fn queue_slash(offender: &T::AccountId, session: SessionIndex, reporter: Option<T::AccountId>) {
 		PendingSlashes::<T>::mutate(|pending| {
-			let known = pending.iter_mut().find(|slash| slash.offender == *offender);
-			let Some(slash) = known else {
-				let slash = PendingSlash {
-					offender: offender.clone(),
-					first: session,
-					last: session,
-					reporter,
-					cursor: None,
-				};
-				// There is room for as many as can cheat at once.
-				let _ = pending.try_push(slash);
-				return;
+			let covers = |slash: &PendingSlash<_>| {
+				slash.offender == *offender && (slash.first..=slash.last).contains(&session)
 			};
-			let (first, last) = (slash.first.min(session), slash.last.max(session));
-			if (first, last) != (slash.first, slash.last) {
-				(slash.first, slash.last) = (first, last);
-				slash.cursor = None;
+			if pending.iter().any(covers) {
+				return;
 			}
+			if pending.is_full() {
+				merge(pending);
+			}
+			let offender = offender.clone();
+			let slash =
+				PendingSlash { offender, first: session, last: session, reporter, cursor: None };
+			// There is room for as many as can cheat at once.
+			let _ = pending.try_push(slash);
 		});
+	}
+}
+
+/// Makes room among what is to be gone through: of two offences of one sequencer one that covers both. Bonds that
+/// counted only in between are slashed with them then.
+fn merge<AccountId: PartialEq>(
+	pending: &mut BoundedVec<PendingSlash<AccountId>, ConstU32<MAX_SLASHES>>,
+) {
+	let twice = pending.iter().enumerate().find_map(|(at, slash)| {
+		let mut before = pending.iter().take(at);
+		before.position(|other| other.offender == slash.offender).map(|first| (first, at))
+	});
+	let Some((first, second)) = twice else { return };
+	let PendingSlash { first: from, last: to, .. } = pending.remove(second);
+	if let Some(slash) = pending.get_mut(first) {
+		(slash.first, slash.last) = (slash.first.min(from), slash.last.max(to));
+		slash.cursor = None;
 	}
 }

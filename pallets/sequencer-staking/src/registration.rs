@@ -8,7 +8,7 @@
 use crate::{
 	Asked, Bond, BondState, Bonds, Collected, Config, CovenantId, Covenants, CurrentPolicy, Duty,
 	Error, Event, HoldReason, Outcome, Pallet, Policy, Presigned, Registration, Rules, Sequencers,
-	Signatures, MAX_BONDS,
+	KEPT_PLACES, MAX_BONDS,
 };
 use entangled_bitcoin::{
 	bond::{
@@ -40,18 +40,23 @@ impl<T: Config> Pallet<T> {
 		rules.iter().rev().find(|version| version.from <= height).map(|version| version.rules)
 	}
 
-	/// What a bond of an account's for a sequencer would be made from if it were registered now.
+	/// Whether another bond may be registered for a sequencer: one of those that places are kept for, or any.
+	pub(crate) fn ensure_place(sequencer: &T::AccountId, kept: bool) -> Result<(), Error<T>> {
+		let sequencer = Sequencers::<T>::get(sequencer).ok_or(Error::<T>::UnknownSequencer)?;
+		ensure!(!sequencer.is_banned(), Error::<T>::Banned);
+		let places = if kept { MAX_BONDS } else { MAX_BONDS.saturating_sub(KEPT_PLACES) };
+		ensure!(sequencer.bonds < places, Error::<T>::TooManyBonds);
+		Ok(())
+	}
+
+	/// What a bond of an account's would be made from if it were registered now.
 	pub(crate) fn terms_now(
 		owner: &T::AccountId,
-		sequencer: &T::AccountId,
 		staker: XOnlyKey,
 		timelock: u16,
 		covenant: CovenantId,
 		policy: &Policy,
 	) -> Result<BondTerms, Error<T>> {
-		let sequencer = Sequencers::<T>::get(sequencer).ok_or(Error::<T>::UnknownSequencer)?;
-		ensure!(!sequencer.is_banned(), Error::<T>::Banned);
-		ensure!(sequencer.bonds < MAX_BONDS, Error::<T>::TooManyBonds);
 		let (serving, keys) = T::Covenants::serving().ok_or(Error::<T>::UnknownCovenant)?;
 		ensure!(serving == covenant, Error::<T>::UnknownCovenant);
 		let range = policy.min_timelock..=policy.max_timelock;
@@ -75,7 +80,8 @@ impl<T: Config> Pallet<T> {
 		let Registration { sequencer, staker, timelock, covenant, funding, vout, .. } =
 			registration;
 		let policy = CurrentPolicy::<T>::get();
-		let terms = Self::terms_now(&owner, &sequencer, staker, timelock, covenant, &policy)?;
+		Self::ensure_place(&sequencer, owner == sequencer)?;
+		let terms = Self::terms_now(&owner, staker, timelock, covenant, &policy)?;
 		let coin = check_funding::<Host>(&funding, vout, &terms, policy.min_bond)
 			.map_err(Error::<T>::from)?;
 		let presigned = registration.presigned;
@@ -130,24 +136,35 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Gives up a bond that did not come to count in time.
+	/// Gives up a bond that did not come to count in time. Whose fault that is decides over the deposit: the
+	/// covenant's while it has not signed; then the owner's, unless nobody would fund a bond for that sequencer any
+	/// more.
 	pub(crate) fn do_drop(outpoint: OutPoint) -> DispatchResult {
-		let bond = Self::open_bond(&outpoint)?;
+		let mut bond = Self::open_bond(&outpoint)?;
 		let (BondState::Registered { deadline } | BondState::Approved { deadline }) = bond.state
 		else {
 			return Err(Error::<T>::AlreadyActive.into());
 		};
 		let late = T::Bitcoin::clock().has_passed(deadline);
 		ensure!(late && !Self::may_take_over(&outpoint, &bond), Error::<T>::NotDropped);
+		if !Self::is_banned(&bond.sequencer) {
+			if matches!(bond.state, BondState::Approved { .. }) {
+				Self::forfeit_deposit(outpoint, &mut bond);
+			} else if Asked::<T>::contains_key(outpoint, Duty::Unbonding) {
+				Self::note_duty(&outpoint, Duty::Unbonding, bond.covenant, false);
+			}
+		}
 		Self::close(outpoint, bond, Outcome::Dropped);
 		Ok(())
 	}
 
-	/// Whether the transaction that makes this bond of another one's coin may come to be mined yet. If it were
-	/// given up before, whoever cheats could move the coin where nobody looks for it.
+	/// Whether the transaction that makes this bond of another one's coin may come to be mined yet: from when the
+	/// old covenant is asked for it, for its members may have signed what no block has yet. If it were given up before,
+	/// whoever cheats could move the coin where nobody looks for it.
 	fn may_take_over(outpoint: &OutPoint, bond: &Bond<T::AccountId>) -> bool {
-		Self::extended(bond).is_some_and(|(_, old)| old.may_be_unspent())
-			&& Signatures::<T>::iter_key_prefix((outpoint, Duty::Extension)).next().is_some()
+		let approved = matches!(bond.state, BondState::Approved { .. });
+		(approved || Asked::<T>::contains_key(outpoint, Duty::Extension))
+			&& Self::extended(bond).is_some_and(|(_, old)| old.may_be_unspent())
 	}
 }
 

@@ -1,6 +1,6 @@
 //! Rewards: who earns what, and how it is collected.
 //!
-//! Fees are paid into the pallet's account, and new ENT is. When a session ends, all that the account holds and
+//! Fees are paid into the pallet's account, and new ENT is, and what the peg takes of deposits. When a session ends, all that the account holds and
 //! does not owe to anybody is shared among those who made the session's blocks, by their number. Of each
 //! share the validator has its commission at once. The rest is divided by the BTC that is bonded for it, and
 //! added to what *one satoshi* has earned since the beginning, a number that only rises

@@ -141,7 +141,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(commission <= policy.max_commission, Error::<T>::CommissionTooHigh);
 		Self::change(who, |sequencer| {
 			// These limits are for those who have bonded for it.
-			if sequencer.bonds > 0 {
+			if sequencer.total > Sats::ZERO {
 				let rise = commission.saturating_sub(sequencer.commission);
 				let may_again = sequencer.commission_changed.after(0, policy.commission_delay);
 				ensure!(rise <= policy.max_commission_rise, Error::<T>::CommissionRisesTooFast);
@@ -167,6 +167,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(T::Keys::has_keys(who), Error::<T>::NoSessionKeys);
 			sequencer.missed_sessions = 0;
 			sequencer.missed_signatures = 0;
+			sequencer.missed_duties = 0;
 			Self::set_status(who, sequencer, SequencerStatus::Candidate);
 			Ok(())
 		})?;

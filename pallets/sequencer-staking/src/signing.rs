@@ -5,8 +5,8 @@
 //! that was ordered. Who has signed is on record. Those who come late may sign too, while it makes sense.
 
 use crate::{
-	Asked, Bond, BondState, Bonds, Config, CurrentPolicy, Duty, DutySignatures, Error, Event,
-	Pallet, Signatures, SlashOrders,
+	Asked, Bond, BondState, Bonds, Config, CovenantId, CurrentPolicy, Duty, DutySignatures, Error,
+	Event, Pallet, Signatures, SlashOrders,
 };
 use alloc::{vec, vec::Vec};
 use entangled_bitcoin::{
@@ -31,8 +31,9 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_asked(outpoint, &bond, duty)?;
 		let signers = Self::signers(&bond, duty)?;
 		ensure!(signers.keys().contains(key), Error::<T>::NotAMember);
+		// Before anything is derived, which costs time.
+		ensure!(signatures.len() == duty.signatures(), Error::<T>::WrongSignatureCount);
 		let spends = Self::to_sign(*outpoint, &bond, duty)?;
-		ensure!(signatures.len() == spends.len(), Error::<T>::WrongSignatureCount);
 		let good = spends.iter().zip(signatures);
 		let good = good.fold(true, |good, (spend, s)| good && spend.is_signed_by::<Host>(key, s));
 		ensure!(good, Error::<T>::WrongSignature);
@@ -62,13 +63,17 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whose signatures a duty takes.
-	pub(crate) fn signers(bond: &Bond<T::AccountId>, duty: Duty) -> Result<Multisig, Error<T>> {
-		let covenant = match duty {
+	/// Which committee has a duty.
+	fn covenant_of(bond: &Bond<T::AccountId>, duty: Duty) -> Result<CovenantId, Error<T>> {
+		Ok(match duty {
 			Duty::Unbonding | Duty::Slash => bond.covenant,
 			Duty::Extension => Self::extended(bond).ok_or(Error::<T>::NotAsked)?.1.covenant,
-		};
-		Self::covenant(covenant)
+		})
+	}
+
+	/// Whose signatures a duty takes.
+	pub(crate) fn signers(bond: &Bond<T::AccountId>, duty: Duty) -> Result<Multisig, Error<T>> {
+		Self::covenant(Self::covenant_of(bond, duty)?)
 	}
 
 	/// The transactions that are to be signed for a duty.
@@ -101,6 +106,7 @@ impl<T: Config> Pallet<T> {
 		let asked = Asked::<T>::contains_key(outpoint, duty);
 		if asked && Self::is_complete(&outpoint, duty, &signers) {
 			Asked::<T>::remove(outpoint, duty);
+			Self::note_duty(&outpoint, duty, Self::covenant_of(&bond, duty)?, true);
 			Self::on_complete(outpoint, bond, duty);
 		}
 		Ok(())

@@ -32,7 +32,8 @@ impl<T: Config> Pallet<T> {
 		PendingSlashes::<T>::put(BoundedVec::truncate_from(rest));
 	}
 
-	/// Goes through bonds of one who cheated. Gives whether that were all.
+	/// Goes through bonds of one who cheated. Those that do not answer for it count no more either: nobody is elected by
+	/// them again. Gives whether that were all.
 	fn go_through(slash: &mut PendingSlash<T::AccountId>, budget: &mut u32) -> bool {
 		let offender = &slash.offender;
 		let keys = match slash.cursor {
@@ -51,8 +52,10 @@ impl<T: Config> Pallet<T> {
 			if let Some(mut bond) = Bonds::<T>::get(outpoint) {
 				if Self::is_due(&bond, slash) {
 					Self::order_slash(outpoint, &mut bond, slash.reporter.clone());
-					Bonds::<T>::insert(outpoint, bond);
+				} else {
+					Self::leave(outpoint, &mut bond, Leave::Banned);
 				}
+				Bonds::<T>::insert(outpoint, bond);
 			}
 		}
 		done
@@ -96,7 +99,10 @@ impl<T: Config> Pallet<T> {
 		bond: &Bond<T::AccountId>,
 		reporter: Option<T::AccountId>,
 	) {
-		let order = SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false };
+		// Not of what others lost: who has much delegated could gain by cheating and reporting it.
+		let reporter = reporter.filter(|_| bond.owner == bond.sequencer);
+		let order =
+			SlashOrder { reporter, since: T::Bitcoin::clock(), complete: false, noted: false };
 		SlashOrders::<T>::insert(outpoint, order);
 		Asked::<T>::insert(outpoint, Duty::Slash, ());
 		let offender = bond.sequencer.clone();

@@ -4,7 +4,9 @@
 //! that a timelock was over, Bitcoin has seen to. Anything else the staker and the covenant have signed together
 //! though nobody asked them to.
 
-use crate::{Asked, Bond, BondState, Bonds, Config, Duty, Error, Event, Leave, Outcome, Pallet};
+use crate::{
+	Asked, Bond, BondState, Bonds, Config, Covenants, Duty, Error, Event, Leave, Outcome, Pallet,
+};
 use bitcoin::Transaction;
 use entangled_bitcoin::{
 	bond::{classify, Slashable, Spend, MAIN_VOUT},
@@ -43,13 +45,20 @@ impl<T: Config> Pallet<T> {
 		claim: &InclusionClaim,
 	) -> Result<SpendPlan<T::AccountId>, Error<T>> {
 		let bond = Self::open_bond(outpoint)?;
+		// The coin is still the old bond's. Only with what brings this one in does it take over what that one
+		// answers for.
+		let came_in = bond.slashable_until().is_some();
+		ensure!(bond.extends.is_none() || came_in, Error::<T>::NotActive);
 		ensure!(claim.fits(), Error::<T>::TransactionTooLong);
 		let included = T::Bitcoin::verify(claim).map_err(Error::<T>::from)?;
 		let (txid, height) = (included.txid, claim.block.height);
 		let spend = Self::classify(*outpoint, &bond, &included.transaction)?;
 		let spent = match spend {
-			Spend::Slashing => Spent::Slashed(Self::main_value(&included.transaction)?),
-			Spend::Unbonding if bond.slashable_until().is_none() => Spent::Withdrawn,
+			Spend::Slashing => {
+				ensure!(T::Covenants::has_room(), Error::<T>::CustodyFull);
+				Spent::Slashed(Self::main_value(&included.transaction)?)
+			},
+			Spend::Unbonding if !came_in => Spent::Withdrawn,
 			Spend::Unbonding => {
 				ensure!(bond.may_be_unspent(), Error::<T>::NothingNew);
 				Spent::Unbonded

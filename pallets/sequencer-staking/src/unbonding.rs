@@ -1,6 +1,9 @@
 //! How a bond stops counting, and how it ends.
 
-use crate::{Bond, BondState, Bonds, Config, Error, Event, Leave, Outcome, Pallet};
+use crate::{
+	bond::MAX_SIGNATURES, Bond, BondState, Bonds, Config, Error, Event, Leave, Outcome, Pallet,
+	Signatures,
+};
 use entangled_bitcoin::OutPoint;
 use pallet_btc_light_client::BitcoinChain;
 use polkadot_sdk::{
@@ -26,11 +29,17 @@ impl<T: Config> Pallet<T> {
 		true
 	}
 
-	/// Ends a bond.
+	/// Ends a bond. What the covenant signed for it is forgotten; but not the way out of one that was given up when it
+	/// could be funded, for it may have been.
 	pub(crate) fn close(outpoint: OutPoint, mut bond: Bond<T::AccountId>, outcome: Outcome) {
 		Self::discount(&outpoint, &mut bond);
 		Self::return_deposit(&mut bond);
 		Self::detach(&outpoint, &bond);
+		let approved = matches!(bond.state, BondState::Approved { .. });
+		let may_be_funded = approved && outcome == Outcome::Dropped && bond.extends.is_none();
+		if !may_be_funded {
+			let _ = Signatures::<T>::clear_prefix((outpoint,), MAX_SIGNATURES, None);
+		}
 		bond.state = BondState::Closed(outcome);
 		Bonds::<T>::insert(outpoint, bond);
 		Self::deposit_event(Event::BondClosed { outpoint, outcome });

@@ -97,7 +97,8 @@ impl<T: Config> Pallet<T> {
 	) -> Result<TermsView, TermsRefusal> {
 		let (covenant, _) = T::Covenants::serving().ok_or(TermsRefusal::UnknownCovenant)?;
 		let policy = CurrentPolicy::<T>::get();
-		let terms = Self::terms_now(owner, sequencer, staker, timelock, covenant, &policy)?;
+		Self::ensure_place(sequencer, owner == sequencer)?;
+		let terms = Self::terms_now(owner, staker, timelock, covenant, &policy)?;
 		terms.check::<Host>().map_err(crate::Error::<T>::from)?;
 		let output = bond_output::<Host>(&terms).ok_or(TermsRefusal::TimelockOutOfRange)?;
 		let least = terms.rules.min_value().ok_or(TermsRefusal::UnsoundRules)?;

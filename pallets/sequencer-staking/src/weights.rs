@@ -69,24 +69,27 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn register(bytes: u32) -> Weight {
-		// Bond, unbonding, refund and custody outputs, for both slashing transactions; three signatures.
+		// Bond, unbonding, refund and custody outputs, for both slashing transactions; three signatures. An extension
+		// derives the outputs of the old bond too.
 		let hashing = 20_000u64.saturating_mul(bytes.into());
-		Self::weight(12 * CURVE + TRANSFER + 150_000_000 + hashing, 16, 8)
+		Self::weight(15 * CURVE + TRANSFER + 150_000_000 + hashing, 16, 8)
 	}
 
 	fn sign() -> Weight {
-		// The outputs again, two signatures; then all are counted.
-		Self::weight(10 * CURVE + 100_000_000, 12 + KEYS, 5)
+		// The outputs again, two signatures; then all are counted, and noted.
+		Self::weight(10 * CURVE + 100_000_000, 14 + 3 * KEYS, 5 + KEYS)
 	}
 
 	fn activate() -> Weight {
-		// The bond whose coin it takes over, if any, ends with it.
-		Self::weight(6 * CURVE + TRANSFER + RANKING + 100_000_000, 16, 12)
+		// It looks for a height to expire at. The bond whose coin it takes over, if any, ends with it.
+		let heights = u64::from(crate::EXPIRY_SPREAD) + 1;
+		Self::weight(6 * CURVE + TRANSFER + RANKING + 100_000_000, 24 + heights, 12)
 			.saturating_add(Self::end())
 	}
 
 	fn close() -> Weight {
-		Self::weight(TRANSFER + 60_000_000, 8, 4).saturating_add(Self::end())
+		// At worst each member is noted not to have signed.
+		Self::weight(TRANSFER + 60_000_000, 10 + 2 * KEYS, 4 + KEYS).saturating_add(Self::end())
 	}
 
 	fn unbond() -> Weight {
@@ -133,8 +136,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	fn elect(candidates: u32) -> Weight {
-		// Keys are looked up; of founders their records too.
-		let founders = Self::weight(20_000_000, 3, 0).saturating_mul(crate::MAX_VALIDATORS.into());
+		// Keys are looked up; of founders, and of those who were validators before, their records too.
+		let founders =
+			Self::weight(20_000_000, 3, 0).saturating_mul(2 * u64::from(crate::MAX_VALIDATORS));
 		Self::weight(RANKING + 20_000_000, 4, 1)
 			.saturating_add(Self::weight(15_000_000, 2, 0).saturating_mul(candidates.into()))
 			.saturating_add(founders)

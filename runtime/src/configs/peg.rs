@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use polkadot_sdk::*;
 
 use entangled_bitcoin::{AnchorPayload, XOnlyKey};
-use frame_support::traits::{fungible, ConstU32};
+use frame_support::traits::{fungible, ConstU32, Get};
 use frame_system::EnsureRoot;
 use pallet_peg::{Checkpoints, CommitteeSource, Member};
 
@@ -48,11 +48,21 @@ impl Checkpoints for BlockCheckpoints {
 	}
 }
 
+/// The account that those are paid from who have bonded BTC.
+pub struct RewardsPot;
+
+impl Get<AccountId> for RewardsPot {
+	fn get() -> AccountId {
+		SequencerStaking::pot()
+	}
+}
+
 impl pallet_peg::Config for Runtime {
 	type Bitcoin = BtcLightClient;
 	type Ebtc = Ebtc;
 	type Committee = ValidatorKeys;
 	type Security = Bonds;
+	type FeesTo = RewardsPot;
 	// No rollup is registered, so a deposit to one is refused. From an address of its own its owner
 	// takes it back.
 	type Rollups = ();

@@ -9,10 +9,11 @@ use crate::{
 };
 use polkadot_sdk::*;
 
-use entangled_bitcoin::{Multisig, OutPoint, Sats};
-use frame_support::traits::Get;
+use alloc::vec::Vec;
+use entangled_bitcoin::{Multisig, OutPoint, Sats, XOnlyKey};
+use frame_support::{parameter_types, traits::Get};
 use frame_system::EnsureRoot;
-use pallet_sequencer_staking::{CovenantId, Covenants, RegisteredKeys};
+use pallet_sequencer_staking::{CovenantId, Covenants, RegisteredKeys, SlashingTime};
 use sp_runtime::{traits::AccountIdConversion, DispatchResult};
 use sp_staking::SessionIndex;
 
@@ -26,6 +27,18 @@ impl Covenants<AccountId> for PegCommittees {
 
 	fn get(id: CovenantId) -> Option<Multisig> {
 		Peg::keys_of(id)
+	}
+
+	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId)> {
+		let committee = pallet_peg::Committees::<Runtime>::get(id);
+		let members = committee.into_iter().flat_map(|committee| committee.members);
+		members.map(|member| (member.key, member.account)).collect()
+	}
+
+	/// Half of the places are left to deposits.
+	fn has_room() -> bool {
+		let waiting = pallet_peg::UnsweptDeposits::<Runtime>::decode_len().unwrap_or(0);
+		u32::try_from(waiting).is_ok_and(|waiting| waiting < pallet_peg::MAX_UNSWEPT / 2)
 	}
 
 	fn receive(
@@ -71,6 +84,12 @@ impl Get<SessionIndex> for CurrentSession {
 	}
 }
 
+parameter_types! {
+	/// An hour each: until a block may be relied on; until nodes have reported an equivocation, which they do at once;
+	/// and until the covenant's nodes have signed, and a transaction whose fee anybody can raise is in a block.
+	pub const TimeToSlash: SlashingTime = SlashingTime { finality: 6, decision: 6, slashing: 6 };
+}
+
 /// The account of the treasury. No key exists for it; what it holds waits for the pallet that pays it out.
 pub struct Treasury;
 
@@ -87,6 +106,7 @@ impl pallet_sequencer_staking::Config for Runtime {
 	type Covenants = PegCommittees;
 	type Keys = SessionKeysOf;
 	type CurrentSession = CurrentSession;
+	type SlashingTime = TimeToSlash;
 	type Treasury = Treasury;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type GovernanceOrigin = EnsureRoot<AccountId>;

@@ -6,18 +6,19 @@ use crate::{
 	consensus::{equivocation, index, ownership},
 	regtest::{confirm, mine, next_block, FIRST_SLOT},
 };
+use codec::MaxEncodedLen as _;
 use entangled_bitcoin::{bond::Slashable, Sats};
 use entangled_runtime::{
 	chain::{EBTC, ENT},
-	configs::staking::Treasury,
+	configs::staking::{TimeToSlash, Treasury},
 	genesis_config_presets::{dev_session_keys, preset_names},
-	sessions::ElectedValidators,
+	sessions::{ElectedValidators, KEPT_SESSIONS},
 	*,
 };
 use pallet_peg::{CommitteeSource, Security};
 use pallet_sequencer_staking::{
 	runtime_api::runtime_decl_for_staking_api::StakingApi, Authored, BondState, Call, Earned,
-	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders,
+	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders, WeightInfo as _,
 };
 use pallet_session::SessionManager;
 use polkadot_sdk::*;
@@ -72,11 +73,16 @@ fn report(who: Sr25519Keyring) {
 	while Authorship::author() == Some(who.to_account_id()) {
 		next_block(vec![]);
 	}
+	let before = System::block_weight().total();
 	assert_ok!(Babe::report_equivocation(
 		RuntimeOrigin::signed(Bob.to_account_id()),
 		Box::new(equivocation(who, *pallet_babe::CurrentSlot::<Runtime>::get())),
 		ownership(who),
 	));
+	// What follows counts, beside the call.
+	let offence = <Runtime as pallet_sequencer_staking::Config>::WeightInfo::offence();
+	let counted = System::block_weight().total().saturating_sub(before);
+	assert!(counted.all_gte(offence), "{counted:?}");
 }
 
 #[test]
@@ -90,6 +96,9 @@ fn in_every_preset_the_first_validators_are_the_founders() {
 			assert_eq!(founders, Session::validators(), "{preset}");
 			let rules = status.rules.expect("there are rules from the start").rules;
 			assert!(status.policy.is_sound() && status.policy.fits(&rules), "{preset}");
+			assert!(TimeToSlash::get().fits(&rules), "{preset}");
+			let finality = pallet_btc_light_client::CurrentPolicy::<Runtime>::get();
+			assert!(u32::from(TimeToSlash::get().finality) >= finality.confirmations, "{preset}");
 			assert_eq!((status.covenant, status.bonded), (Some(0), Sats::ZERO));
 			let validators = Runtime::sequencers();
 			assert!(validators.iter().all(|them| them.validator && them.next && them.founder));
@@ -117,10 +126,14 @@ fn nobody_is_elected_anew_while_nothing_changes() {
 		pallet_session::NextKeys::<Runtime>::remove(Alice.to_account_id());
 		let left = all.into_iter().filter(|who| *who != Alice.to_account_id());
 		assert_eq!(elect(), Some(left.collect()));
-		// When nobody can be elected, those who make blocks go on.
+		// When nobody can be elected, those who make blocks go on; and if nobody can do that, nothing changes.
 		pallet_sequencer_staking::Founders::<Runtime>::kill();
 		assert_eq!(send(Dave, Call::chill {}, None), Ok(Ok(())));
 		assert_eq!(elect().map(|left| left.len()), Some(3));
+		for founder in FOUNDERS {
+			SequencerStaking::punish(&founder.to_account_id(), 1, Perbill::one(), None);
+		}
+		assert_eq!(elect(), None);
 	});
 }
 
@@ -276,6 +289,24 @@ fn members_of_the_committee_are_jailed_for_signatures_that_they_owe() {
 	});
 }
 
+/// The covenant knows keys, and a validator is an account.
+#[test]
+fn members_of_a_covenant_are_jailed_for_what_they_do_not_sign() {
+	devnet(|| {
+		stake(Charlie, 1_000);
+		let outpoint = bond_of(&register(Ferdie, Charlie, 200_000));
+		assert_eq!(sign_duties(Alice), 1);
+		for _ in 0..60 {
+			mine(vec![]);
+		}
+		(0..70).for_each(|_| next_block(vec![]));
+		assert_eq!(send(Bob, Call::drop_bond { outpoint }, None), Ok(Ok(())));
+		assert_eq!(state(outpoint), BondState::Closed(Outcome::Dropped));
+		let record = Sequencers::<Runtime>::get(Charlie.to_account_id()).expect("it is on record");
+		assert_eq!(record.missed_duties, 1);
+	});
+}
+
 #[test]
 fn what_is_watched_and_asked_for_follows_a_bond() {
 	devnet(|| {
@@ -313,4 +344,30 @@ fn what_is_watched_and_asked_for_follows_a_bond() {
 		assert_eq!(Runtime::watched(Some(outpoint), 100), []);
 		assert_eq!(Runtime::bonds_of(Charlie.to_account_id()), [outpoint]);
 	});
+}
+
+/// Who registers a bond and does not fund it pays for the place of the record and of the signatures in the state,
+/// and for the work of checking them.
+#[test]
+fn the_deposit_pays_for_what_a_registration_leads_to() {
+	devnet(|| {
+		let members = pallet_peg::MAX_MEMBERS;
+		let record = <pallet_sequencer_staking::Bond<AccountId>>::max_encoded_len() as u32;
+		// Of each member the bond, the duty, the key and a signature.
+		let places = chain::deposit(1 + members, record + members * 200);
+		let sign = <Runtime as pallet_sequencer_staking::Config>::WeightInfo::sign();
+		let work = TransactionPayment::weight_to_fee(sign) * Balance::from(members);
+		let deposit = pallet_sequencer_staking::Policy::default().registration_deposit;
+		assert!(deposit >= places + work, "{deposit} is less than {places} and {work}");
+	});
+}
+
+/// An equivocation can be reported for so many sessions. Who asks stake back makes blocks for up to two more. The
+/// numbers of the built-in networks let stake come back while one watches; those of any other are these.
+#[test]
+fn stake_comes_back_when_no_offence_can_be_reported_any_more() {
+	let session = TimingConfig::default().epoch_length;
+	let kept = u64::from(KEPT_SESSIONS + 2) * session;
+	let policy = pallet_sequencer_staking::Policy::default();
+	assert!(u64::from(policy.unstake_own_blocks) >= kept);
 }

@@ -50,8 +50,9 @@ impl Rules {
 	pub const SINGLE: Self = Self { limits: true, replacement: true, pays_for_itself: true };
 	/// For transactions tested together.
 	pub const TEST: Self = Self { limits: true, replacement: false, pays_for_itself: true };
-	/// For transactions that come together, because they do not pay for themselves.
-	pub const PACKAGE: Self = Self { limits: true, replacement: false, pays_for_itself: false };
+	/// For transactions that come together, because they do not pay for themselves. What they replace,
+	/// they replace together.
+	pub const PACKAGE: Self = Self { limits: true, replacement: true, pays_for_itself: false };
 	/// For transactions that come back from a block.
 	pub const REORGANISATION: Self =
 		Self { limits: false, replacement: true, pays_for_itself: true };
@@ -142,7 +143,11 @@ impl Mempool {
 			truc::check(self, &entry, &conflicts)?;
 		}
 		ephemeral::check_spends(self, &entry)?;
-		let replaced = self.check_replacement(&entry, &conflicts)?;
+		let replaced = if rules.pays_for_itself {
+			self.check_replacement(&entry, &conflicts)?
+		} else {
+			self.descendants(conflicts)
+		};
 		if rules.limits && replaced.is_empty() {
 			self.check_cluster(&entry, &replaced)?;
 		}

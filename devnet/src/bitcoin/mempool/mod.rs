@@ -26,7 +26,7 @@ use bitcoin::{Block, OutPoint, Transaction, TxOut, Txid, Wtxid};
 
 use self::{
 	acceptance::{Plan, Rules, View},
-	linearize::{linearize, Chunk, Item},
+	linearize::{compare_rates, linearize, Chunk, Item},
 };
 use super::fee::FeeRate;
 
@@ -142,9 +142,19 @@ impl Mempool {
 		self.min_fee.max(MIN_RELAY_FEE)
 	}
 
-	/// Raises the least fee rate, as a full pool does. Transactions that wait stay.
+	/// Sets the least fee rate, which rises in a full pool because it throws out what pays less
+	/// (`TrimToSize`).
 	pub fn set_min_fee(&mut self, rate: FeeRate) {
 		self.min_fee = rate;
+		let least = (rate.to_sat_per_kvb(), 4_000);
+		let chunks = self.clusters().into_iter().flat_map(|cluster| self.chunks(&cluster));
+		let cheap = chunks
+			.filter(|chunk| compare_rates((chunk.fee, chunk.weight), least).is_lt())
+			.collect::<Vec<_>>();
+		// Nothing rests on these but others of them: rates fall within a cluster.
+		for txid in cheap.iter().flat_map(|chunk| &chunk.txids) {
+			self.remove(txid);
+		}
 	}
 
 	/// Waiting transactions whose outputs `txid` spends.

@@ -2,8 +2,8 @@
 //! pool would not take alone (`AcceptPackage` in `validation.cpp`, `policy/packages.cpp`).
 //!
 //! Each transaction is tried by itself first, and only those that pay too little, or rest on one that
-//! does, are judged together. A package replaces nothing: what is judged together must not conflict with
-//! the pool. Bitcoin Core lets a pair of parent and child replace.
+//! does, are judged together. What is judged together replaces something only where it is a parent and its
+//! child, and nothing else.
 
 use std::{
 	collections::{BTreeSet, HashMap, HashSet},
@@ -75,6 +75,12 @@ struct Refusal {
 	culprit: Option<(Wtxid, Rejection)>,
 }
 
+/// Transactions that were judged together are taken.
+struct Acceptance {
+	outcomes: Vec<(Wtxid, Outcome)>,
+	replaced: BTreeSet<Txid>,
+}
+
 impl Refusal {
 	fn of(wtxid: Wtxid, rejection: Rejection) -> Self {
 		match rejection.reason {
@@ -116,8 +122,9 @@ impl Mempool {
 		// Together changes nothing where one is refused for good, or one is left.
 		if pending.len() > 1 && pending.len() == refused {
 			match self.submit_together(pending, offer) {
-				Ok(outcomes) => {
+				Ok(Acceptance { outcomes, replaced }) => {
 					verdict.outcomes.extend(outcomes);
+					verdict.replaced.extend(replaced);
 					verdict.failure = None;
 				},
 				Err(refusal) => {
@@ -162,20 +169,28 @@ impl Mempool {
 		&mut self,
 		transactions: Vec<(Wtxid, Arc<Transaction>)>,
 		offer: Offer<'_>,
-	) -> Result<Vec<(Wtxid, Outcome)>, Refusal> {
+	) -> Result<Acceptance, Refusal> {
 		let mut pool = self.clone();
 		let mut entries = Vec::with_capacity(transactions.len());
+		let mut replaced = BTreeSet::new();
 		for (wtxid, transaction) in &transactions {
 			let plan = pool
 				.evaluate_offer(transaction, offer, Rules::PACKAGE)
 				.map_err(|rejection| Refusal::of(*wtxid, rejection))?;
 			entries.push(plan.entry.clone());
+			replaced.extend(&plan.replaced);
 			pool.apply(plan);
 		}
 		let fee = entries.iter().map(|entry| entry.fee).sum();
 		let vsize = entries.iter().map(Entry::vsize).sum();
 		if let (Err(rejection), Some(child)) = (pool.check_rate(fee, vsize), entries.last()) {
 			return Err(Refusal::of(child.wtxid, rejection));
+		}
+		if !replaced.is_empty() {
+			self.check_package_replacement(&entries, &replaced).map_err(|reason| Refusal {
+				failure: format!("package RBF failed: {reason}"),
+				culprit: None,
+			})?;
 		}
 		*self = pool;
 		let rate = FeeRate::of(fee, vsize);
@@ -185,7 +200,7 @@ impl Mempool {
 			let includes = includes.clone();
 			(wtxid, Outcome::Accepted { entry: Box::new(entry), rate, includes })
 		};
-		Ok(entries.into_iter().map(accepted).collect())
+		Ok(Acceptance { outcomes: entries.into_iter().map(accepted).collect(), replaced })
 	}
 
 	fn evaluate_offer(

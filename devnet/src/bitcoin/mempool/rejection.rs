@@ -159,11 +159,18 @@ pub enum Reason {
 }
 
 impl Reason {
-	/// Whether the transaction may still come as part of a package: it pays too little by itself, or
-	/// rests on one that does (`TX_RECONSIDERABLE`, `TX_MISSING_INPUTS`). What replaces too cheaply
-	/// is not among them, for packages replace nothing here.
+	/// Whether the transaction may still come as part of a package: it pays too little by itself, also to
+	/// replace what it conflicts with, or rests on one that does (`TX_RECONSIDERABLE`,
+	/// `TX_MISSING_INPUTS`).
 	pub fn is_reconsiderable(self) -> bool {
-		matches!(self, Self::MempoolMinFee | Self::MinRelayFee | Self::MissingInputs)
+		matches!(
+			self,
+			Self::MempoolMinFee
+				| Self::MinRelayFee
+				| Self::InsufficientFee
+				| Self::ReplacementFailed
+				| Self::MissingInputs
+		)
 	}
 
 	/// This reason with an explanation.

@@ -139,10 +139,12 @@ methods! {
 			"Returns result of mempool acceptance tests indicating if raw transactions would be accepted by mempool.";
 	}
 	"Testing" {
+		testing::set_block_min_fee: "setblockminfee" ["feerate"] 0,
+			"Not in Bitcoin Core. Sets the least fee rate (BTC/kvB) of what is mined, as if blocks were full of what pays better; without one, all that waits is.";
 		testing::set_fee_rate: "setfeerate" ["feerate"] 0,
 			"Not in Bitcoin Core. Sets the fee rate (BTC/kvB) that estimatesmartfee answers; without one, it has no estimate again.";
 		testing::set_mempool_min_fee: "setmempoolminfee" ["feerate"] 1,
-			"Not in Bitcoin Core. Sets the least fee rate (BTC/kvB) of new transactions, as a full mempool does; 0 ends it.";
+			"Not in Bitcoin Core. Sets the least fee rate (BTC/kvB) of transactions and throws out what pays less, as a full mempool does; 0 ends it.";
 		testing::set_mock_time: "setmocktime" ["timestamp"] 1,
 			"Set the local time to given timestamp; 0 goes back to system time. Blocks over two hours ahead of system time are refused.";
 	}

@@ -1,4 +1,4 @@
-//! Methods for tests: the time (Bitcoin Core's `setmocktime`), and two that Bitcoin Core does not
+//! Methods for tests: the time (Bitcoin Core's `setmocktime`), and three that Bitcoin Core does not
 //! have, for the weather of fees that a regtest chain lacks.
 
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::{
 	error::{Code, RpcError, RpcResult},
 	Rpc,
 };
-use crate::bitcoin::fee::FeeRate;
+use crate::bitcoin::{fee::FeeRate, miner};
 
 /// `setmocktime`.
 pub fn set_mock_time(rpc: &Rpc, args: &Args) -> RpcResult {
@@ -31,8 +31,16 @@ pub fn set_fee_rate(rpc: &Rpc, args: &Args) -> RpcResult {
 	Ok(Value::Null)
 }
 
-/// `setmempoolminfee`, not in Bitcoin Core: the least fee rate of new transactions, on top of the
-/// relay minimum.
+/// `setblockminfee`, not in Bitcoin Core: the least fee rate of what is mined, which Bitcoin Core takes
+/// as the option `-blockmintxfee`.
+pub fn set_block_min_fee(rpc: &Rpc, args: &Args) -> RpcResult {
+	let rate = args.fee_rate_or(0, miner::BLOCK_MIN_TX_FEE)?;
+	rpc.node().block_min_fee = rate;
+	Ok(Value::Null)
+}
+
+/// `setmempoolminfee`, not in Bitcoin Core: the least fee rate of transactions, on top of the relay
+/// minimum. What waits and pays less is thrown out.
 pub fn set_mempool_min_fee(rpc: &Rpc, args: &Args) -> RpcResult {
 	let rate = args.fee_rate_or(0, FeeRate::ZERO)?;
 	rpc.node().mempool.set_min_fee(rate);

@@ -31,12 +31,12 @@ use bitcoin::Transaction;
 use child::{Child, Price};
 use entangled_bitcoin::{
 	bond::{anchor_script, ChildError},
-	custody::{decide, Decision, FeeFloor, Paid, Policy, Progress},
+	custody::{decide, reprice, Decision, FeeFloor, Paid, Policy, Progress},
 	FeeRate, OutPoint, Sats, Txid, Weight,
 };
-use pool::Waiting;
+use pool::{Rival, Waiting};
 use purse::Purse;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// How often a package is made in one go: the memory pool's minimum may rise meanwhile.
 const TRIES: u32 = 2;
@@ -46,13 +46,13 @@ const TRIES: u32 = 2;
 pub enum Bumped {
 	/// It is in a block.
 	Mined,
-	/// It pays enough as it is, with the child that waits or without any. A transaction that pays
-	/// enough alone is the caller's to send.
+	/// It pays enough as it is, with the child that waits or without any, and nothing waits that spends
+	/// the same. A transaction that pays enough alone is the caller's to send.
 	Enough {
 		/// What it pays, with its child.
 		rate: FeeRate,
 	},
-	/// It pays less than what is asked for now, but its child has come only just now.
+	/// It pays less than what is asked for now, but we have sent a child only just now.
 	TooEarly {
 		/// The height of the Bitcoin chain from which on to look again.
 		until: u32,
@@ -111,20 +111,25 @@ pub struct Bumper {
 	key: FeeKey,
 	purse: Purse,
 	policy: Policy,
+	/// Height of the chain when a child of ours was sent last, by the anchor that it spends. Of the
+	/// children of others that is not asked: who pays a little more with every block would keep us
+	/// waiting for ever. Lost with a restart, which then waits for nothing.
+	sent: HashMap<OutPoint, u32>,
 }
 
 impl Bumper {
 	/// Pays no more than `ceiling`. `scanner` are the same nodes as `nodes`, but wait for an answer as
 	/// long as [`purse::SCAN_TIMEOUT`].
 	pub fn new(nodes: Arc<Nodes>, scanner: Arc<Nodes>, key: FeeKey, ceiling: FeeRate) -> Self {
-		// A child is replaced as soon as a block was found without it.
+		// A child of ours is replaced as soon as a block was found without it.
 		let policy = Policy { min_age: 1, max_attempts: u32::MAX, ceiling, ..Policy::default() };
 		let purse = Purse::new(key.script(), scanner);
-		Self { nodes, key, purse, policy }
+		Self { nodes, key, purse, policy, sent: HashMap::new() }
 	}
 
-	/// Sees to it that `parent` and its child pay what transactions pay now: the estimate that goes
-	/// into our blocks as well, or what the memory pool asks for.
+	/// Sees to it that `parent` and its child pay what is wanted, [what transactions pay
+	/// now](answers::fee_rate), and where the parent was just refused for its fee, what the memory pool asks
+	/// for.
 	///
 	/// The parent must be complete with its witnesses, and pays `parent_fee` by itself. Call it again
 	/// with each Bitcoin block until the parent is in one.
@@ -132,6 +137,8 @@ impl Bumper {
 		&mut self,
 		parent: &Transaction,
 		parent_fee: Sats,
+		wanted: Option<FeeRate>,
+		refused: bool,
 	) -> Result<Bumped, BumpError> {
 		let nodes = self.nodes.clone();
 		let rpc: &dyn BitcoinRpc = &*nodes;
@@ -139,24 +146,54 @@ impl Bumper {
 		if pool::is_spendable(rpc, anchor).await? {
 			return Ok(Bumped::Mined);
 		}
-		let wanted = answers::fee_rate(rpc).await;
 		let waiting = pool::waiting(rpc, anchor).await?;
 		let pays = match &waiting {
 			Some(waiting) => waiting.rate,
 			None => pool::rate(parent_fee, Weight::from(parent.weight()).vbytes()),
 		};
-		let Some(wanted) = wanted.filter(|wanted| *wanted > pays) else {
-			return Ok(Bumped::Enough { rate: pays });
+		// Where a child waits, so does its parent.
+		let rival = match &waiting {
+			Some(_) => None,
+			None => pool::rival(rpc, parent).await?,
 		};
-		let price = match &waiting {
-			Some(waiting) => match self.replacing(rpc, waiting, wanted).await? {
+		let asked = match refused {
+			true => {
+				let minimum = answers::pool_minimum(rpc).await?;
+				Some(minimum.now.max(minimum.relay))
+			},
+			false => None,
+		};
+		let wanted = wanted.max(asked).filter(|wanted| *wanted > pays);
+		if wanted.is_none() && rival.is_none() {
+			return Ok(Bumped::Enough { rate: pays });
+		}
+		let wanted = wanted.unwrap_or(pays);
+		let height = answers::chain_info(rpc).await?.best.height;
+		let price = match (rival, &waiting) {
+			(Some(rival), _) => self.outbidding(rival, pays, wanted)?,
+			(None, Some(waiting)) => match self.replacing(anchor, waiting, height, wanted)? {
 				Ok(price) => price,
 				Err(until) => return Ok(Bumped::TooEarly { until }),
 			},
-			None => self.first(wanted),
+			(None, None) => self.first(wanted),
 		};
 		let replaced = waiting.map(|waiting| waiting.txid);
-		self.pay(rpc, parent, parent_fee, replaced, price).await
+		let bumped = self.pay(rpc, parent, parent_fee, replaced, price).await?;
+		if matches!(bumped, Bumped::Sent { .. }) {
+			// Those below have waited long enough.
+			self.sent.retain(|_, at| *at >= height);
+			self.sent.insert(anchor, height);
+		}
+		Ok(bumped)
+	}
+
+	/// Sends the child of `parent` that waits, if one does, to the Bitcoin node's peers again.
+	pub async fn remind(&self, parent: &Transaction) -> Result<(), CallError> {
+		let rpc: &dyn BitcoinRpc = &*self.nodes;
+		match anchor(parent) {
+			Some(anchor) => pool::send_spender_again(rpc, anchor).await,
+			None => Ok(()),
+		}
 	}
 
 	/// What a first child pays. The ceiling, where more is asked for, is better than nothing: without
@@ -166,20 +203,37 @@ impl Bumper {
 		Price { rate: wanted.min(ceiling), floor: FeeFloor::NONE, ceiling }
 	}
 
+	/// What a first child pays where a rival of its parent waits, which pays `pays` by itself: more than
+	/// the rival and all that rests on it, at a better rate than any of that, and than the parent alone
+	/// (`PackageRBFChecks`).
+	fn outbidding(&self, rival: Rival, pays: FeeRate, wanted: FeeRate) -> Result<Price, BumpError> {
+		let Policy { ceiling, incremental, .. } = self.policy;
+		let least = FeeRate(rival.rate.max(pays).0.saturating_add(1));
+		if least > ceiling {
+			return Err(BumpError::AboveCeiling { wanted: least, ceiling });
+		}
+		let rate = wanted.min(ceiling).max(least);
+		Ok(Price { rate, floor: FeeFloor { paid: rival.fee, relay: incremental }, ceiling })
+	}
+
 	/// What a child pays that replaces the one that waits, or from which height on to ask again.
-	async fn replacing(
+	fn replacing(
 		&self,
-		rpc: &dyn BitcoinRpc,
+		anchor: OutPoint,
 		waiting: &Waiting,
+		height: u32,
 		wanted: FeeRate,
 	) -> Result<Result<Price, u32>, BumpError> {
 		let ceiling = self.policy.ceiling;
-		let height = answers::chain_info(rpc).await?.best.height;
 		// How many children there have been is not known, and does not matter: all spend the same
 		// anchor.
 		let paid = [Paid { fee: waiting.fee, weight: waiting.weight }];
 		let progress = Progress { attempts: 1, complete: &paid };
-		match decide(&self.policy, &progress, waiting.height, height, Some(wanted)) {
+		let decision = match self.sent.get(&anchor) {
+			Some(sent) => decide(&self.policy, &progress, *sent, height, Some(wanted)),
+			None => reprice(&self.policy, &progress, Some(wanted)),
+		};
+		match decision {
 			Decision::Wait { until } => Ok(Err(until)),
 			Decision::Replace { rate, min_fee } => Ok(Ok(Price { rate, floor: min_fee, ceiling })),
 			Decision::BlockedByCeiling { wanted } => {
@@ -230,7 +284,7 @@ impl Bumper {
 			let coins = self.purse.spendable(rpc, replaced).await?;
 			match child::make(&self.key, parent, parent_fee, &coins, price) {
 				// Not again before some time has passed, so this ends.
-				Err(BumpError::Child(ChildError::TooLittle { .. }))
+				Err(BumpError::Child(ChildError::TooLittle { .. } | ChildError::TooManyCoins))
 					if self.purse.scan().await? => {},
 				child => return child,
 			}

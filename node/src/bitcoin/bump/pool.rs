@@ -6,6 +6,7 @@ use crate::bitcoin::{
 	answers::amount,
 	rpc::{BitcoinRpc, CallError},
 };
+use bitcoin::Transaction;
 use entangled_bitcoin::{weight::WITNESS_SCALE_FACTOR, FeeRate, OutPoint, Sats, Txid, Weight};
 use serde_json::{json, Value};
 
@@ -17,8 +18,6 @@ const MATURITY: u64 = 100;
 pub struct Waiting {
 	/// Its id.
 	pub txid: Txid,
-	/// Height of the chain when it came.
-	pub height: u32,
 	/// What it and all that it rests on pay together.
 	pub rate: FeeRate,
 	/// The fees of all these, and of what rests on it: what replacing it must be worth.
@@ -27,40 +26,91 @@ pub struct Waiting {
 	pub weight: Weight,
 }
 
+/// What waits in the memory pool and spends what a transaction spends that does not wait itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rival {
+	/// The best rate at which any of what would go is mined: it alone, or with all that rests on it.
+	pub rate: FeeRate,
+	/// The fees of all that would go.
+	pub fee: Sats,
+}
+
 /// The child that spends an anchor, if one waits.
 pub async fn waiting(rpc: &dyn BitcoinRpc, anchor: OutPoint) -> Result<Option<Waiting>, CallError> {
-	let Some(txid) = spenders(rpc, &[anchor]).await?.into_iter().flatten().next() else {
-		return Ok(None);
-	};
+	match spenders(rpc, &[anchor]).await?.into_iter().flatten().next() {
+		Some(txid) => Ok(entry(rpc, txid).await?.map(|entry| entry.waiting()).transpose()?),
+		None => Ok(None),
+	}
+}
+
+/// What must go so that a transaction can come; nothing where it waits itself, or nothing else spends
+/// what it spends. Of several rivals it is one: the transactions to pay for have one input.
+pub async fn rival(
+	rpc: &dyn BitcoinRpc,
+	transaction: &Transaction,
+) -> Result<Option<Rival>, CallError> {
+	let txid = Txid::from(transaction.compute_txid());
+	let inputs = transaction.input.iter().map(|input| input.previous_output.into());
+	let spenders = spenders(rpc, &inputs.collect::<Vec<_>>()).await?;
+	match spenders.into_iter().flatten().find(|spender| *spender != txid) {
+		Some(txid) => Ok(entry(rpc, txid).await?.map(|entry| entry.rival()).transpose()?),
+		None => Ok(None),
+	}
+}
+
+/// `getmempoolentry`; nothing of what has just left the pool.
+async fn entry(rpc: &dyn BitcoinRpc, txid: Txid) -> Result<Option<Entry>, CallError> {
 	match rpc.call("getmempoolentry", &[json!(txid)]).await {
-		Ok(entry) => read(txid, &entry).map(Some),
-		// It has just left the pool.
+		Ok(fields) => Ok(Some(Entry { txid, fields })),
 		Err(CallError::Refused { code: CallError::NOT_FOUND, .. }) => Ok(None),
 		Err(error) => Err(error),
 	}
 }
 
-fn read(txid: Txid, entry: &Value) -> Result<Waiting, CallError> {
-	let malformed = || CallError::Malformed(format!("getmempoolentry of {txid} is malformed"));
-	let fee = |what: &str| amount(&entry["fees"][what], what);
-	let size = |what: &str| entry[what].as_u64().filter(|size| *size > 0).ok_or_else(malformed);
-	let height = entry["height"].as_u64().and_then(|height| u32::try_from(height).ok());
-	// Ancestors and descendants count itself, each.
-	let all = |ancestors: u64, descendants: u64, own: u64| {
-		ancestors.checked_add(descendants)?.checked_sub(own)
-	};
-	let (fees, vbytes) = (fee("ancestor")?, size("ancestorsize")?);
-	let fee = all(fees.0, fee("descendant")?.0, fee("base")?.0).ok_or_else(malformed)?;
-	let all_vbytes = all(vbytes, size("descendantsize")?, size("vsize")?)
-		.and_then(|vbytes| vbytes.checked_mul(WITNESS_SCALE_FACTOR))
-		.ok_or_else(malformed)?;
-	Ok(Waiting {
-		txid,
-		height: height.ok_or_else(malformed)?,
-		rate: rate(fees, vbytes),
-		fee: Sats(fee),
-		weight: Weight(all_vbytes),
-	})
+/// What a node says of what waits.
+struct Entry {
+	txid: Txid,
+	fields: Value,
+}
+
+impl Entry {
+	fn malformed(&self) -> CallError {
+		CallError::Malformed(format!("getmempoolentry of {} is malformed", self.txid))
+	}
+
+	fn fee(&self, what: &str) -> Result<Sats, CallError> {
+		amount(&self.fields["fees"][what], what)
+	}
+
+	fn size(&self, what: &str) -> Result<u64, CallError> {
+		let size = self.fields[what].as_u64().filter(|size| *size > 0);
+		size.ok_or_else(|| self.malformed())
+	}
+
+	fn rival(&self) -> Result<Rival, CallError> {
+		let (fee, all) = (self.fee("base")?, self.fee("descendant")?);
+		let alone = rate(fee, self.size("vsize")?);
+		Ok(Rival { rate: alone.max(rate(all, self.size("descendantsize")?)), fee: all })
+	}
+
+	fn waiting(&self) -> Result<Waiting, CallError> {
+		let malformed = || self.malformed();
+		// Ancestors and descendants count itself, each.
+		let all = |ancestors: u64, descendants: u64, own: u64| {
+			ancestors.checked_add(descendants)?.checked_sub(own)
+		};
+		let (fees, vbytes) = (self.fee("ancestor")?, self.size("ancestorsize")?);
+		let fee = all(fees.0, self.fee("descendant")?.0, self.fee("base")?.0);
+		let all_vbytes = all(vbytes, self.size("descendantsize")?, self.size("vsize")?)
+			.and_then(|vbytes| vbytes.checked_mul(WITNESS_SCALE_FACTOR))
+			.ok_or_else(malformed)?;
+		Ok(Waiting {
+			txid: self.txid,
+			rate: rate(fees, vbytes),
+			fee: Sats(fee.ok_or_else(malformed)?),
+			weight: Weight(all_vbytes),
+		})
+	}
 }
 
 /// What a fee for so many virtual bytes comes to, rounded down.
@@ -94,6 +144,15 @@ pub async fn spenders(
 			},
 		})
 		.collect()
+}
+
+/// `sendrawtransaction` of what spends an output in the memory pool, so that peers hear of it again.
+pub async fn send_spender_again(rpc: &dyn BitcoinRpc, output: OutPoint) -> Result<(), CallError> {
+	let Some(txid) = spenders(rpc, &[output]).await?.into_iter().flatten().next() else {
+		return Ok(());
+	};
+	let raw = rpc.call("getrawtransaction", &[json!(txid)]).await?;
+	rpc.call("sendrawtransaction", &[raw]).await.map(drop)
 }
 
 /// `gettxout`: whether the output is in a block and unspent there, and could be spent in the next.

@@ -26,6 +26,8 @@ const MOST_CHANGE: usize = 16;
 const LEAST_PAUSE: Duration = Duration::from_secs(5);
 /// At least this many times as long as a scan took, until the next: it keeps the Bitcoin node busy.
 const PAUSE_FACTOR: u32 = 10;
+/// How often the pause doubles at most while scans find nothing new.
+const MAX_DOUBLINGS: u32 = 3;
 
 /// What the fee key can pay with. Lost with a restart, which then scans anew.
 ///
@@ -38,13 +40,15 @@ pub struct Purse {
 	/// What children of ours give back, once they are in a block.
 	change: VecDeque<FeeCoin>,
 	/// When the next scan may be.
-	next_scan: Option<Instant>,
+	pub(super) next_scan: Option<Instant>,
+	/// How many scans in a row have found nothing new.
+	barren: u32,
 }
 
 impl Purse {
 	/// An empty one. `scanner` must have the patience that a scan takes.
 	pub fn new(script: TaprootScript, scanner: Arc<Nodes>) -> Self {
-		Self { script, scanner, coins: vec![], change: VecDeque::new(), next_scan: None }
+		Self { script, scanner, coins: vec![], change: VecDeque::new(), next_scan: None, barren: 0 }
 	}
 
 	/// The coins that no waiting transaction spends, or only `replaced`.
@@ -93,8 +97,10 @@ impl Purse {
 		}
 		let started = Instant::now();
 		let found = self.found().await;
-		let pause = started.elapsed().saturating_mul(PAUSE_FACTOR).max(LEAST_PAUSE);
-		self.next_scan = Instant::now().checked_add(pause);
+		let is_new = |coin: &FeeCoin| !self.coins.contains(coin);
+		let found_new = found.as_ref().is_ok_and(|coins| coins.iter().any(is_new));
+		self.barren = if found_new { 0 } else { self.barren.saturating_add(1) };
+		self.next_scan = Instant::now().checked_add(pause(started.elapsed(), self.barren));
 		self.keep(found?);
 		Ok(true)
 	}
@@ -127,4 +133,10 @@ impl Purse {
 			script_pubkey: self.script,
 		})
 	}
+}
+
+/// Time from a scan that took so long to the next.
+pub(super) fn pause(took: Duration, barren: u32) -> Duration {
+	let pause = took.saturating_mul(PAUSE_FACTOR).max(LEAST_PAUSE);
+	pause.saturating_mul(1 << barren.min(MAX_DOUBLINGS))
 }

@@ -3,6 +3,7 @@
 //! A regtest node, somebody with transactions to pay for, and a fee key with coins.
 
 use crate::bitcoin::{
+	answers,
 	bump::{purse::SCAN_TIMEOUT, BumpError, Bumped, Bumper, FeeKey},
 	endpoint::Credentials,
 	rpc::{BitcoinRpc, CoreRpc, CALL_TIMEOUT},
@@ -13,8 +14,8 @@ use bitcoin::{
 	transaction::Version, Amount, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness,
 };
 use entangled_bitcoin::{
-	bond::{anchor_script, FeeCoin, ANCHOR_VALUE},
-	FeeRate, Native, OutPoint, Sats, Sighashes, SpentOutput,
+	bond::{anchor_script, fee_child, FeeCoin, ANCHOR_VALUE},
+	FeeRate, Native, OutPoint, PayoutScript, Sats, Sighashes, SpentOutput,
 };
 use entangled_devnet::bitcoin::{Config, Handle, Regtest};
 use serde_json::{json, Value};
@@ -142,8 +143,38 @@ impl Scene {
 		spend(&self.staker, stake, 3, vec![output(&self.staker, left), anchor])
 	}
 
+	/// Somebody else's rival of a parent, which pays another fee and has an anchor as well.
+	pub fn rival(&self, parent: &Transaction, fee: u64) -> Transaction {
+		let stake = FeeCoin {
+			outpoint: parent.input[0].previous_output.into(),
+			value: Sats(2_000_000),
+			script_pubkey: self.staker.script(),
+		};
+		let anchor = parent.output[1].clone();
+		let left = stake.value.0 - ANCHOR_VALUE.0 - fee;
+		spend(&self.staker, stake, 3, vec![output(&self.staker, left), anchor])
+	}
+
+	/// Somebody else, who has a coin, sends a transaction that pays `fee` with a child at this rate, in
+	/// sat/vB.
+	pub fn send_with_child(&mut self, parent: &Transaction, fee: Sats, sat_vb: u64) {
+		let stranger = key(5);
+		let gift = self.pay(stranger.script().into(), 900_000);
+		let change = PayoutScript::P2tr(stranger.script().0);
+		let coins = [coin(&stranger, &gift, 0)];
+		let child = fee_child::<Native>(parent, fee, &coins, change, Self::rate(sat_vb)).unwrap();
+		let signature = stranger.sign(&child.sighashes[0]).unwrap();
+		let child = child.complete(&[signature]).unwrap();
+		let package = json!([serialize_hex(parent), serialize_hex(&child)]);
+		assert_eq!(self.call("submitpackage", &[package])["package_msg"], "success");
+	}
+
 	pub fn bump(&mut self, parent: &Transaction) -> Result<Bumped, BumpError> {
-		block_on(self.bumper.bump(parent, PARENT_FEE))
+		let rpc: &dyn BitcoinRpc = &*self.rpc;
+		block_on(async {
+			let wanted = answers::fee_rate(rpc).await;
+			self.bumper.bump(parent, PARENT_FEE, wanted, false).await
+		})
 	}
 
 	/// Bumps, and a child must be sent: its id and what the pool says of it.

@@ -84,13 +84,15 @@ fn every_fault_has_its_error() {
 	let worse = Some("replacement-failed, insufficient feerate");
 	assert!(matches!(failed(None, worse), Err(PackageError::NotReplaced(_))));
 	assert!(matches!(failed(Some(MISSING), Some(MISSING)), Err(PackageError::ParentSpent)));
-	for parent in [None, Some("mempool min fee not met, 110 < 1100")] {
+	for parent in
+		[None, Some("mempool min fee not met, 110 < 1100"), Some("min relay fee not met, 0 < 11")]
+	{
 		assert!(matches!(failed(parent, Some(MISSING)), Err(PackageError::ChildSpent)));
 	}
 	let unknown = Some("bad-txns-nonstandard-inputs, input 0 witness program is undefined");
 	assert!(matches!(failed(None, unknown), Err(PackageError::Unsupported)));
 	for (parent, child, reason) in [
-		(Some("min relay fee not met, 0 < 11"), Some(MISSING), "min relay fee not met"),
+		(Some("version"), Some(MISSING), "version"),
 		(None, Some("dust"), "dust"),
 		(None, None, "no reason"),
 	] {

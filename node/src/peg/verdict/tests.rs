@@ -71,6 +71,20 @@ fn what_the_chain_orders_is_signed() {
 	assert_eq!(after(|scene| scene.view.custody.reverse()), Verdict::Sign(hashes));
 }
 
+/// As one whose time is over has that has slashed something: the chain shows it for as long.
+#[test]
+fn a_coin_of_another_committee_is_signed_for_where_that_is_known() {
+	let mut scene = scene();
+	let mut old = scene.view.committees[0].clone();
+	old.id = 7;
+	(old.retired_at, old.honoured_until) = (Some(1), Some(2));
+	scene.view.custody[1].coin.committee = 7;
+	scene.attempt_mut().coins[1].coin.committee = 7;
+	assert_eq!(scene.judged(), Verdict::UnknownCommittee(7));
+	scene.view.committees.insert(0, old);
+	assert_eq!(scene.judged(), Verdict::Sign(scene.batch().attempts[0].sighashes.clone()));
+}
+
 #[test]
 fn an_unknown_attempt() {
 	assert_eq!(after(|scene| scene.attempt = 1), Verdict::UnknownAttempt);

@@ -9,14 +9,14 @@ use crate::{
 	tasks::{
 		submit::{pause, Message, Submission, RESUBMIT_AFTER},
 		testing::{
-			block_on, keys, output_of, own_terms, with_batch, withdrawal, FakeOurs, FakePool,
-			FakeView, CHAIN, CONFIRMATIONS,
+			block_on, committee, keys, output_of, own_terms, with_batch, withdrawal, FakeOurs,
+			FakePool, FakeView, CHAIN, CONFIRMATIONS,
 		},
 	},
 };
 use bitcoin::{Amount, ScriptBuf, Transaction, TxOut};
 use entangled_bitcoin::{script::Fronted, Destination, OutPoint, Txid};
-use pallet_peg::{DepositTerms, HaltReason, WithdrawalState};
+use pallet_peg::{CommitteeView, DepositTerms, HaltReason, WithdrawalState};
 use std::collections::HashSet;
 
 const BLOCK: &str = "getblock";
@@ -664,6 +664,26 @@ fn the_first_start_goes_back_to_the_committees_and_a_later_one_to_where_it_was()
 	scene.restart();
 	scene.tick();
 	assert_eq!(scene.node.take_calls(BLOCK), (WINDOW + 1) as usize);
+}
+
+/// It holds what it has slashed. That is no reason to look through all blocks since its time.
+#[test]
+fn nothing_is_looked_for_of_a_committee_whose_addresses_are_honoured_no_more() {
+	let mut scene = scene();
+	scene.tick();
+	let old = committee(7, &keys(&["//Old"]));
+	let until = scene.chain().tip().height + 1;
+	let fixed = output(200_000, old.fixed.into());
+	let to = output(0, Destination::Account([1; 32]).to_script().into());
+	let old = CommitteeView { honoured_until: Some(until), ..old };
+	scene.ours.change(|view| view.committees.insert(0, old.clone()));
+	scene.mine(vec![payment(1, vec![fixed.clone(), to.clone()])]);
+	scene.tick();
+	assert_eq!(scene.waiting("deposit"), 1);
+	scene.mine(vec![payment(2, vec![fixed, to])]);
+	scene.node.take_calls(BLOCK);
+	scene.tick();
+	assert_eq!((scene.node.take_calls(BLOCK), scene.waiting("deposit")), (1, 1));
 }
 
 #[test]

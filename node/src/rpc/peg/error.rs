@@ -88,6 +88,7 @@ fn quote_message(error: &QuoteError) -> &'static str {
 		QuoteError::AboveMaximum => "the amount is above the greatest one",
 		QuoteError::UnspendableScript => "nobody could spend an output to this address",
 		QuoteError::ReserveTakesFixedOnly => "a deposit to the reserve goes to the fixed address",
+		QuoteError::OverCap => "there would be more eBTC than is allowed",
 	}
 }
 
@@ -108,6 +109,9 @@ fn quote_advice(error: &QuoteError) -> &'static str {
 			 withdrawal must not be dust on Bitcoin either"
 		},
 		QuoteError::UnspendableScript => "check the address: its key is not on the curve",
+		QuoteError::OverCap => {
+			"see headroom of peg_status: it grows when eBTC leaves, and when validators bond more BTC"
+		},
 		QuoteError::ReserveTakesFixedOnly => {
 			"pay to peg_fixedAddress, and name the reserve in an OP_RETURN beside it"
 		},

@@ -160,6 +160,7 @@ fn deposits() {
 		height: 8,
 		amount: Sats(500_000),
 		fee: Sats(1_000),
+		peg_fee: Sats(250),
 		destination: entangled_bitcoin::Destination::Account([2; 32]),
 	};
 	let view = DepositView { record, swept: false, refund_height: Some(2_024) };
@@ -170,6 +171,7 @@ fn deposits() {
 			"height": 8,
 			"amount": 500_000,
 			"fee": 1_000,
+			"pegFee": 250,
 			"destination": { "account": ss58(2) },
 			"swept": false,
 			"refundHeight": 2_024,
@@ -326,6 +328,7 @@ fn every_refused_quote_and_address_is_explained() {
 		QuoteError::AboveMaximum,
 		QuoteError::UnspendableScript,
 		QuoteError::ReserveTakesFixedOnly,
+		QuoteError::OverCap,
 	] {
 		let object = ErrorObjectOwned::from(Error::Quote(reason));
 		assert!(object.message().len() > 15 && object.data().unwrap().get().contains("advice"));

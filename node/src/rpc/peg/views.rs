@@ -119,6 +119,8 @@ pub struct Deposit {
 	pub amount: Sats,
 	/// What was kept of it to pay for sweeping it.
 	pub fee: Sats,
+	/// What those have of it who stand for custody.
+	pub peg_fee: Sats,
 	/// Where the rest went.
 	pub destination: Destination,
 	/// Whether a settled batch has spent the output.
@@ -130,12 +132,13 @@ pub struct Deposit {
 impl Deposit {
 	/// By this output.
 	pub fn new(outpoint: OutPoint, view: pallet::DepositView) -> Self {
-		let pallet::DepositRecord { height, amount, fee, destination } = view.record;
+		let pallet::DepositRecord { height, amount, fee, peg_fee, destination } = view.record;
 		Self {
 			outpoint,
 			height,
 			amount,
 			fee,
+			peg_fee,
 			destination: destination.into(),
 			swept: view.swept,
 			refund_height: view.refund_height,

@@ -4,11 +4,16 @@ mod paying;
 
 use super::*;
 use crate::{
-	bitcoin::testing::{FakeChain, FakeNode, Fault},
+	bitcoin::{
+		bump::testing::key,
+		testing::{FakeChain, FakeNode, Fault},
+	},
 	staking::testing::{outpoint, registered, signed, to_be_slashed},
 	tasks::testing::{block_on, keys, FakeOurs, FakeView},
 };
 use entangled_bitcoin::bond::Slashable;
+use parking_lot::Mutex;
+use serde_json::{json, Value};
 
 const MEMBERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
 const SEND: &str = "sendrawtransaction";
@@ -97,6 +102,46 @@ fn sends_once_what_slashes_a_bond() {
 }
 
 #[test]
+fn only_what_does_not_wait_as_it_should_is_looked_at_between_two_blocks() {
+	for (fault, asked) in [
+		(None, 0),
+		(Some(Fault::Says(-27, "Transaction outputs already in utxo set")), 0),
+		(Some(Fault::Says(-26, "mempool min fee not met, 1 < 2")), 1),
+		(Some(Fault::Says(-26, "dust")), 1),
+	] {
+		let mut scene = scene(1);
+		scene.fault(fault);
+		scene.tick();
+		scene.node.take_calls("getmempoolentry");
+		let known = scene.watcher.known.get_mut(&outpoint(1)).unwrap();
+		let Some(before) = known.looked.checked_sub(RECHECK) else { return };
+		known.looked = before;
+		scene.tick();
+		assert_eq!(scene.node.take_calls("getmempoolentry"), asked);
+	}
+}
+
+#[test]
+fn what_waits_long_is_sent_to_peers_again() {
+	let mut scene = scene(2);
+	assert_eq!(scene.tick(), 2);
+	let known = scene.watcher.known.get_mut(&outpoint(1)).unwrap();
+	let bond = scene.ours.best.lock().slashes[0].txid;
+	assert!(known.resend.is_some_and(|(txid, at)| txid == bond && at > Instant::now()));
+	known.resend = Some((bond, Instant::now()));
+	scene.mine();
+	assert_eq!(scene.tick(), 1);
+	assert_eq!(scene.count("waiting"), 2);
+	scene.mine();
+	assert_eq!(scene.tick(), 0);
+	// Its other transaction has not been sent yet.
+	scene.watcher.known.get_mut(&outpoint(1)).unwrap().resend =
+		Some((Txid([9; 32]), Instant::now()));
+	scene.mine();
+	assert_eq!(scene.tick(), 0);
+}
+
+#[test]
 fn a_bond_that_was_unbonded_is_slashed_in_the_other_coin() {
 	let mut scene = scene(1);
 	// The first says that its coin is spent.
@@ -180,9 +225,7 @@ fn one_odd_answer_holds_no_other_bond_up() {
 fn a_node_that_fails_or_is_elsewhere_gets_nothing() {
 	for fault in [
 		Fault::Breaks,
-		Fault::Answers(
-			serde_json::json!({ "chain": "main", "blocks": 9, "bestblockhash": "00".repeat(32) }),
-		),
+		Fault::Answers(json!({ "chain": "main", "blocks": 9, "bestblockhash": "00".repeat(32) })),
 	] {
 		let mut scene = scene(1);
 		scene.node.faults.lock().insert("getblockchaininfo", fault);
@@ -207,4 +250,48 @@ fn only_what_is_final_is_sent() {
 	assert_eq!(scene.tick(), 0);
 	scene.ours.change(|view| view.unreadable = false);
 	assert_eq!(scene.tick(), 1);
+}
+
+/// Looks for coins of the fee key and fails. Notes how much had been sent by then.
+struct Scanner {
+	node: Arc<FakeNode>,
+	sent: Arc<Mutex<Vec<usize>>>,
+}
+
+#[async_trait::async_trait]
+impl BitcoinRpc for Scanner {
+	fn name(&self) -> &str {
+		"scanner"
+	}
+
+	async fn call(&self, method: &'static str, _: &[Value]) -> Result<Value, CallError> {
+		assert_eq!(method, "scantxoutset");
+		let sent = self.node.calls.lock().get(SEND).copied().unwrap_or(0);
+		self.sent.lock().push(sent);
+		Err(CallError::Connection("status: 403".into()))
+	}
+}
+
+#[test]
+fn what_cannot_be_paid_for_holds_no_other_bond_up() {
+	let mut scene = scene(4);
+	scene.ours.change(|view| view.page = 4);
+	scene.fault(Fault::Says(-26, "mempool min fee not met, 1 < 2"));
+	scene.node.faults.lock().extend([
+		("gettxout", Fault::Answers(Value::Null)),
+		("gettxspendingprevout", Fault::Answers(json!([{}]))),
+	]);
+	let sent = Arc::<Mutex<Vec<usize>>>::default();
+	let scanner = Scanner { node: scene.node.clone(), sent: sent.clone() };
+	let nodes = Arc::new(Nodes::new(vec![Box::new(scene.node.clone())]));
+	let scanner = Arc::new(Nodes::new(vec![Box::new(scanner)]));
+	scene.watcher.bumper = Some(Bumper::new(nodes, scanner, key(1), FeeRate::MAX));
+	assert_eq!(scene.tick(), 4);
+	assert_eq!(sent.lock().first(), Some(&4), "all were sent before anything was scanned");
+	assert_eq!(scene.count("underpaid"), 4);
+	assert_eq!(scene.metrics.bumps.with_label_values(&["failed"]).get(), 4);
+	assert_eq!(scene.metrics.errors.with_label_values(&["watcher"]).get(), 0);
+	for known in scene.watcher.known.values() {
+		assert!(known.unpaid.is_some());
+	}
 }

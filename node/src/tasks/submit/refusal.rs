@@ -58,18 +58,20 @@ fn by_staking(code: u8) -> Submission {
 		Error::AlreadySigned | Error::AlreadyActive | Error::Ended | Error::NothingNew => {
 			Submission::Late
 		},
-		// The pool's block does not know the bond yet, or does not ask for this any more.
-		Error::UnknownBond
+		// The pool's block does not know the bond yet, or does not ask for this any more; or the
+		// bond's coin is still the one's that it extends; or the peg must sweep first.
+		Error::CustodyFull
+		| Error::UnknownBond
 		| Error::NotAsked
+		| Error::NotActive
 		| Error::BlockNotFinal
 		| Error::Frozen
 		| Error::Stale => Submission::Postponed(name),
 		// No state of the chain makes these good.
-		Error::WrongProof
-		| Error::TransactionTooLong
-		| Error::NotTheFunding
-		| Error::NotASpend
-		| Error::FundedTooEarly => Submission::RefusedForGood(name),
+		Error::WrongProof | Error::TransactionTooLong | Error::NotTheFunding | Error::NotASpend => {
+			Submission::RefusedForGood(name)
+		},
+		// When a bond was registered is another matter on another fork.
 		_ => Submission::Refused(name),
 	}
 }

@@ -97,9 +97,9 @@ fn refusals_have_the_names_of_the_pallets_errors() {
 	check(peg, &["AlreadyClaimed", "AlreadySigned"], &later, &never);
 
 	let late = ["AlreadySigned", "AlreadyActive", "Ended", "NothingNew"];
-	let later = ["UnknownBond", "NotAsked", "BlockNotFinal", "Frozen", "Stale"];
-	let never =
-		["WrongProof", "TransactionTooLong", "NotTheFunding", "NotASpend", "FundedTooEarly"];
+	let later =
+		["CustodyFull", "UnknownBond", "NotAsked", "NotActive", "BlockNotFinal", "Frozen", "Stale"];
+	let never = ["WrongProof", "TransactionTooLong", "NotTheFunding", "NotASpend"];
 	let outpoint = OutPoint { txid: Txid([1; 32]), vout: 0 };
 	for message in [
 		Message::Activate { outpoint, claim: claim() },
@@ -123,4 +123,17 @@ fn refusals_make_the_pause_longer_up_to_a_limit() {
 	let pauses = (0..8).map(pause).collect::<Vec<_>>();
 	assert_eq!(pauses, [4, 8, 16, 32, 64, 128, 128, 128]);
 	assert_eq!(pause(u32::MAX), 128);
+}
+
+#[test]
+fn codes_of_another_runtime_end_nothing() {
+	assert!(is_ours(&VERSION));
+	let newer = RuntimeVersion { spec_version: VERSION.spec_version + 1, ..VERSION };
+	assert!(!is_ours(&newer));
+	let reason = String::from("WrongProof");
+	let refused = Submission::RefusedForGood(reason.clone()).of_another_runtime();
+	assert_eq!(refused, Submission::Refused(reason));
+	for other in [Submission::Accepted, Submission::Late, Submission::Postponed("x".into())] {
+		assert_eq!(other.clone().of_another_runtime(), other);
+	}
 }

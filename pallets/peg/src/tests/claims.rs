@@ -1,6 +1,9 @@
 //! Deposits that are claimed.
 
-use crate::{mock::*, Coins, DepositTerms, DepositView, Error, Event, UnsweptDeposits};
+use crate::{
+	mock::*, Coins, DepositQuote, DepositTerms, DepositView, Error, Event, QuoteError,
+	UnsweptDeposits,
+};
 use entangled_bitcoin::{Destination, Sats};
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok, dispatch::Pays},
@@ -19,7 +22,9 @@ fn the_amount_is_minted_less_what_sweeping_costs() {
 		let outpoint = deposit.outpoint();
 		let (amount, minted) = (Sats(1_000_000), quote.minted);
 		let destination = Destination::Account([1; 32]);
-		assert_eq!(events(), [Event::DepositClaimed { outpoint, amount, minted, destination }]);
+		let peg_fee = Sats::ZERO;
+		let claimed = Event::DepositClaimed { outpoint, amount, minted, destination, peg_fee };
+		assert_eq!(events(), [claimed]);
 		assert_eq!(balance(1), minted.0);
 		let status = Peg::status();
 		assert_eq!((status.supply, status.custody), (minted, amount));
@@ -28,6 +33,58 @@ fn the_amount_is_minted_less_what_sweeping_costs() {
 		assert_eq!((record.amount, record.fee), (amount, quote.fee));
 		assert_eq!((record.height, record.destination), (deposit.claim.block.height, destination));
 		assert_eq!((swept, refund_height), (false, Some(record.height + 500)));
+	});
+}
+
+/// A part of the deposit, rounded down, on top of what is kept. It is eBTC like what the depositor gets.
+#[test]
+fn those_who_stand_for_custody_have_a_part_of_it() {
+	run(|| {
+		govern(|policy| policy.fee_ppm = 500);
+		let paid = deposit(terms(1), 1_001_999);
+		let quote = Peg::quote_deposit(Sats(1_001_999)).unwrap();
+		assert_eq!(quote.peg_fee, Sats(500));
+		assert_eq!(quote.amount, Sats(quote.minted.0 + quote.fee.0 + quote.peg_fee.0));
+		events();
+		assert_ok!(paid.bring());
+		let (outpoint, destination) = (paid.outpoint(), Destination::Account([1; 32]));
+		let DepositQuote { amount, peg_fee, minted, fee } = quote;
+		let claimed = Event::DepositClaimed { outpoint, amount, minted, destination, peg_fee };
+		assert_eq!(events(), [claimed]);
+		assert_eq!((balance(1), balance(STAKERS)), (minted.0, 500));
+		let record = Peg::deposit(outpoint).unwrap().record;
+		assert_eq!((record.fee, record.peg_fee), (fee, peg_fee));
+		let status = Peg::status();
+		assert_eq!((status.supply, status.reserve), (Sats(minted.0 + 500), fee));
+
+		// What a rollup gets is minted too.
+		let destination = Destination::Rollup { rollup: ROLLUP, recipient: [5; 32] };
+		assert_ok!(deposit(terms_to(destination, 100), 100_000).bring());
+		assert_eq!(balance(STAKERS), 550);
+		// Of a gift nothing is minted.
+		give_to_reserve(1_000_000);
+		assert_eq!(balance(STAKERS), 550);
+	});
+}
+
+/// The cap holds for all that is minted, and what is left for the depositor is something.
+#[test]
+fn their_part_is_minted_within_the_cap_and_leaves_something() {
+	run(|| {
+		let kept = Peg::quote_deposit(Sats(100_000)).unwrap().fee.0;
+		let with = |fee_ppm, cap| {
+			govern(|policy| (policy.fee_ppm, policy.cap) = (fee_ppm, Sats(cap)));
+			Peg::quote_deposit(Sats(100_000)).map(|quote| quote.minted.0)
+		};
+		assert_eq!(with(10_000, 100_000 - kept), Ok(99_000 - kept));
+		assert_eq!(with(10_000, 99_999 - kept), Err(QuoteError::OverCap));
+		let least = |amount| {
+			govern(|policy| (policy.fee_ppm, policy.min_deposit) = (10_000, Sats(1_000)));
+			Peg::quote_deposit(Sats(amount)).map(|quote| quote.minted.0)
+		};
+		let few = kept + kept / 100;
+		assert_eq!(least(few), Err(QuoteError::BelowMinimum));
+		assert!(least(few + 2).is_ok_and(|minted| (1..=2).contains(&minted)));
 	});
 }
 
@@ -127,13 +184,13 @@ fn what_goes_to_the_reserve_mints_nothing() {
 	run(|| {
 		fund(1, 1_000_000);
 		let before = Peg::status();
-		govern(|policy| policy.cap = Sats(1));
+		govern(|policy| (policy.cap, policy.fee_ppm) = (Sats(1), 10_000));
 		events();
 		let amount = policy().max_deposit.0 + 1;
 		let outpoint = give_to_reserve(amount);
-		let (destination, minted) = (Destination::Reserve, Sats::ZERO);
+		let (destination, minted, peg_fee) = (Destination::Reserve, Sats::ZERO, Sats::ZERO);
 		let amount = Sats(amount);
-		let claimed = Event::DepositClaimed { outpoint, amount, minted, destination };
+		let claimed = Event::DepositClaimed { outpoint, amount, minted, destination, peg_fee };
 		assert_eq!(events(), [claimed]);
 		let after = Peg::status();
 		assert_eq!(after.supply, before.supply);
@@ -144,7 +201,6 @@ fn what_goes_to_the_reserve_mints_nothing() {
 
 #[test]
 fn addresses_that_would_not_be_honoured_are_not_given_out() {
-	use crate::QuoteError;
 	run(|| {
 		let destination = Destination::Account([1; 32]);
 		let address = |terms| Peg::deposit_address(&terms);
@@ -169,7 +225,6 @@ fn addresses_that_would_not_be_honoured_are_not_given_out() {
 /// An address of another chain would be one that nobody can claim on.
 #[test]
 fn no_address_is_given_out_before_the_chain_has_a_name() {
-	use crate::QuoteError;
 	run(|| {
 		let (terms, committees) = (terms(1), Peg::committees());
 		assert_eq!(committees[0].fixed.to_bytes()[..], *script_of(&fixed()).as_bytes());

@@ -15,13 +15,36 @@ fn there_is_room_for_the_next_committee() {
 	run(|| {
 		govern(|policy| policy.term = 14);
 		for round in 1..20 {
-			let n = round as u8 + 4;
-			Candidates::set(members([n]));
+			// One of four leaves.
+			let next = round + 1..=round + 4;
+			Candidates::set(members(next.clone()));
 			bury(14 - best().height % 14);
-			assert_ok!(prove(n));
-			assert_eq!(serving(), round);
+			for n in next {
+				assert_ok!(prove(n));
+			}
+			assert_eq!(serving(), u32::from(round));
 			assert!(Honoured::<Test>::get().len() < MAX_COMMITTEES as usize);
 		}
+	});
+}
+
+/// When those who hold the keys leave long before the end of a term, the next may have to wait.
+#[test]
+fn nobody_takes_over_while_too_many_are_honoured() {
+	run(|| {
+		for n in 5..12 {
+			Candidates::set(members([n]));
+			bury(1);
+			assert_ok!(prove(n));
+		}
+		assert_eq!(Honoured::<Test>::get().len(), MAX_COMMITTEES as usize);
+		Candidates::set(members([12]));
+		bury(1);
+		assert_eq!((Peg::candidate(), serving()), (None, 7));
+		// The grace of the first is over.
+		bury(76);
+		assert_ok!(prove(12));
+		assert_eq!(serving(), 8);
 	});
 }
 

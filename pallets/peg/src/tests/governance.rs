@@ -67,11 +67,12 @@ fn numbers_that_go_together_are_taken() {
 #[test]
 fn numbers_that_do_not_go_together_are_refused() {
 	run(|| {
-		let changes: [&dyn Fn(&mut Policy); 29] = [
+		let changes: [&dyn Fn(&mut Policy); 30] = [
 			&|policy| policy.min_deposit = Sats(999),
 			&|policy| policy.max_deposit = Sats(policy.min_deposit.0 - 1),
 			&|policy| policy.max_deposit = Sats(Sats::MAX_MONEY.0 + 1),
 			&|policy| policy.cap = Sats(u64::MAX),
+			&|policy| policy.fee_ppm = 10_001,
 			&|policy| policy.min_refund_delay = policy.max_refund_delay + 1,
 			// A deposit must be claimable for a while, and swept while it is claimed.
 			&|policy| policy.claim_margin = policy.min_refund_delay.into(),

@@ -1,6 +1,7 @@
 //! From one committee to the next.
 
 mod missing;
+mod retired;
 mod silent;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! What the holders of the keys stand for their conduct with.
 
-use crate::{mock::*, Coins, Error, Event, UnsweptDeposits, MAX_UNSWEPT};
+use crate::{mock::*, Coins, Error, Event, Policy, MAX_UNSWEPT};
 use entangled_bitcoin::{OutPoint, Sats, Txid};
 use polkadot_sdk::{
 	frame_support::{assert_noop, assert_ok},
@@ -94,23 +94,49 @@ fn it_comes_in_while_the_peg_is_halted_and_a_reorganisation_of_its_block_halts()
 	});
 }
 
+/// However much is slashed, deposits have their places, and gifts theirs.
 #[test]
 fn it_waits_when_too_much_is_to_be_swept() {
 	run(|| {
+		govern(|policy| policy.sweep_size = MAX_UNSWEPT);
 		let txid = |n: u32| Txid([&n.to_le_bytes()[..], &[0; 28]].concat().try_into().unwrap());
-		assert_ok!(Peg::halt(RuntimeOrigin::root()));
-		for n in 0..MAX_UNSWEPT {
-			let coin = OutPoint { txid: txid(n), vout: 0 };
-			assert_ok!(receive(coin, 1_000, &[]));
+		let coin = |n| OutPoint { txid: txid(n), vout: 0 };
+		let unclaimed = deposit(terms(1), 100_000);
+		for n in 0..MAX_UNSWEPT / 2 {
+			assert!(Peg::has_room());
+			assert_ok!(receive(coin(n), 1_000, &[]));
 		}
-		assert_eq!(UnsweptDeposits::<Test>::get().len(), MAX_UNSWEPT as usize);
-		let coin = OutPoint { txid: txid(MAX_UNSWEPT), vout: 0 };
-		polkadot_sdk::frame_support::assert_storage_noop!({
-			let refused = polkadot_sdk::frame_support::storage::with_storage_layer(|| {
-				receive(coin, 1_000, &[])
-			});
-			assert_eq!(refused, Err(Why::TooManyUnswept.into()));
-		});
+		assert!(!Peg::has_room());
+		assert_noop!(receive(coin(MAX_UNSWEPT), 1_000, &[]), Why::TooManyUnswept);
+		// What is on the books takes no place.
+		let tx = pay(vec![output(script_from(&SLASHED, 0), 100_000)]);
+		let adopted = OutPoint { txid: tx.compute_txid().into(), vout: 0 };
+		assert_ok!(Peg::adopt(RuntimeOrigin::root(), confirm(&tx), 0, 0, SLASHED));
+		assert_ok!(receive(adopted, 100_000, &[(2, 5_000)]));
+
+		assert_ok!(unclaimed.bring());
+		// With two more than half, three must go.
+		for n in 0..3 {
+			assert!(!Peg::has_room());
+			assert_ok!(Peg::abandon(RuntimeOrigin::root(), coin(n)));
+		}
+		assert_ok!(receive(coin(MAX_UNSWEPT), 1_000, &[]));
+	});
+}
+
+/// Where governance has said nothing else, custody holds no more than is bonded.
+#[test]
+fn by_default_nothing_is_minted_before_anything_is_bonded() {
+	let Policy { bonded_cap_ppm, .. } = Policy::default();
+	run_with(Policy { bonded_cap_ppm, ..policy() }, 4, || {
+		let deposit = deposit(terms(1), 100_000);
+		assert_noop!(deposit.bring(), Why::OverCap);
+		assert_eq!(Peg::status().headroom, Sats::ZERO);
+		// A gift makes no eBTC.
+		give_to_reserve(100_000);
+		Bonded::set(Sats(100_000));
+		assert_ok!(deposit.bring());
+		assert!(Peg::status().supply <= Sats(100_000));
 	});
 }
 
@@ -123,7 +149,7 @@ fn no_more_is_minted_than_bonds_allow() {
 		let deposit = deposit(terms(1), 100_000);
 		assert_noop!(deposit.bring(), Why::OverCap);
 		let minted = Peg::quote_deposit(Sats(100_000)).map(|quote| quote.minted);
-		assert_eq!(minted, Err(crate::QuoteError::AboveMaximum));
+		assert_eq!(minted, Err(crate::QuoteError::OverCap));
 
 		// Half of what is bonded, rounded down.
 		Bonded::set(Sats(190_001));

@@ -96,6 +96,8 @@ pub struct DepositRecord {
 	pub amount: Sats,
 	/// What was kept of it to pay for sweeping it.
 	pub fee: Sats,
+	/// What those have of it who stand for custody.
+	pub peg_fee: Sats,
 	/// Where the rest went.
 	pub destination: Destination,
 }

@@ -40,7 +40,7 @@ pub const MAX_PENDING: u32 = 1_000;
 /// are eleven batches.
 pub const MAX_UNSWEPT: u32 = 256;
 
-/// The most committees whose addresses are honoured at one time.
+/// The most committees whose addresses are honoured at one time, and whose coins one transaction spends.
 pub const MAX_COMMITTEES: u32 = 8;
 
 /// Withdrawals that have ended and whose outcome can still be asked for.

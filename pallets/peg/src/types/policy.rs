@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// Into how many parts the window of the rolling limit is cut.
 pub const OUTFLOW_BUCKETS: u32 = 24;
 
+/// The most that a deposit may cost beside its sweep, in parts per million: one per cent.
+const MAX_FEE_PPM: u32 = 10_000;
+
 /// What was paid out in each part of the window: the part's number and the sum.
 pub type Outflow = BoundedVec<(u32, Sats), ConstU32<OUTFLOW_BUCKETS>>;
 
@@ -34,6 +37,8 @@ pub struct Policy {
 	pub min_deposit: Sats,
 	/// The greatest deposit.
 	pub max_deposit: Sats,
+	/// What those who stand for custody have of each deposit that eBTC is minted for, in parts per million.
+	pub fee_ppm: u32,
 	/// The least withdrawal; dust is refused in any case.
 	pub min_withdrawal: Sats,
 	/// The most eBTC that there may be,
@@ -79,7 +84,7 @@ pub struct Policy {
 	pub signing_own_blocks: u32,
 	/// For how long they stay left out, unless their committee signs.
 	pub silent_blocks: u32,
-	/// How long a committee serves at the least.
+	/// How long a committee serves at the least, while no more than a third of its members leave.
 	pub term: u32,
 	/// How long the members of the next one have to show that they can sign: so many blocks,
 	pub hand_over_blocks: u32,
@@ -95,9 +100,11 @@ impl Default for Policy {
 		Self {
 			min_deposit: Sats(100_000),
 			max_deposit: Sats(1_000_000_000),
+			fee_ppm: 500,
 			min_withdrawal: Sats(10_000),
 			cap: Sats(10_000_000_000),
-			bonded_cap_ppm: None,
+			// No more than those stand for who hold the keys.
+			bonded_cap_ppm: Some(1_000_000),
 			// Two weeks to a year: time to claim, sweep and bump fees.
 			min_refund_delay: 2_016,
 			max_refund_delay: 52_560,
@@ -157,6 +164,7 @@ impl Policy {
 			&& self.min_deposit <= self.max_deposit
 			&& self.max_deposit <= Sats::MAX_MONEY
 			&& self.cap <= Sats::MAX_MONEY
+			&& self.fee_ppm <= MAX_FEE_PPM
 			&& self.min_refund_delay <= self.max_refund_delay
 			&& claimable
 			&& swept_in_time

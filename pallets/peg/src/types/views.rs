@@ -72,6 +72,8 @@ pub struct DepositQuote {
 	pub amount: Sats,
 	/// What is kept to pay for sweeping it, by the fee rate of this moment.
 	pub fee: Sats,
+	/// What those have of it who stand for custody.
+	pub peg_fee: Sats,
 	/// What is minted.
 	pub minted: Sats,
 }
@@ -286,4 +288,6 @@ pub enum QuoteError {
 	UnspendableScript,
 	/// What goes to the reserve must come by a fixed address.
 	ReserveTakesFixedOnly,
+	/// There would be more eBTC than governance and what is bonded for validators allow.
+	OverCap,
 }

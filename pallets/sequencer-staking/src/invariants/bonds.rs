@@ -2,7 +2,7 @@
 
 use crate::{
 	Asked, Bond, BondState, Bonds, BondsOf, Config, CovenantBonds, Duty, ExpiredTo, Expiries,
-	HoldReason, Pallet, Sequencers, Signatures, SlashOrders, MAX_EXPIRING,
+	HoldReason, Outcome, Pallet, Sequencers, Signatures, SlashOrders, MAX_EXPIRING,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use entangled_bitcoin::OutPoint;
@@ -95,6 +95,10 @@ impl<T: Config> Pallet<T> {
 			ensure!(leaves, "an order to slash what counts or has ended");
 		}
 		for (outpoint, duty, key) in Signatures::<T>::iter_keys() {
+			let state = all.get(&outpoint).map(|bond| bond.state);
+			if (state, duty) == (Some(BondState::Closed(Outcome::Dropped)), Duty::Unbonding) {
+				continue;
+			}
 			let bond = all.get(&outpoint).filter(|bond| !bond.has_ended());
 			if duty == Duty::Extension && bond.is_some_and(Self::is_too_late) {
 				continue;
@@ -147,9 +151,9 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// What another bond has taken the coin of has ended.
+	/// What another bond has taken the coin of has ended. What was given up has taken no coin.
 	fn check_extensions(all: &Records<T>) -> Result<(), TryRuntimeError> {
-		for bond in all.values() {
+		for (outpoint, bond) in all {
 			let Some(old) = bond.extends.and_then(|old| all.get(&old)) else {
 				ensure!(bond.extends.is_none(), "an extension of nothing");
 				continue;
@@ -162,6 +166,17 @@ impl<T: Config> Pallet<T> {
 			if bond.slashable_until().is_some() {
 				ensure!(old.has_ended(), "two bonds have the same coin");
 				ensure!(bond.counts_from == old.counts_from, "an extension answers for less");
+			}
+			match bond.state {
+				BondState::Closed(Outcome::Dropped) => {
+					let taken = BondState::Closed(Outcome::Extended { into: *outpoint });
+					ensure!(old.state != taken, "a bond that was given up has taken a coin");
+				},
+				// It had come in before.
+				BondState::Closed(_) => {
+					ensure!(old.has_ended(), "an extension ended that never took the coin")
+				},
+				_ => (),
 			}
 		}
 		Ok(())

@@ -83,13 +83,22 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Of those who have cheated nothing counts any more, when all has been gone through.
 	fn check_offenders() -> Result<(), TryRuntimeError> {
 		ensure!(!Founders::<T>::get().iter().any(Self::is_banned), "a banned founder");
-		let mut offenders = BTreeSet::new();
+		let mut offences = BTreeSet::new();
 		for slash in PendingSlashes::<T>::get() {
 			ensure!(Self::is_banned(&slash.offender), "an offender is not banned");
 			ensure!(slash.first <= slash.last, "an offence ends before it begins");
-			ensure!(offenders.insert(slash.offender), "an offender stands in the queue twice");
+			let offence = (slash.offender, slash.first);
+			ensure!(offences.insert(offence), "an offence stands in the queue twice");
+		}
+		for (who, sequencer) in Sequencers::<T>::iter().filter(|(_, them)| them.is_banned()) {
+			let waits = offences.iter().any(|(offender, _)| *offender == who);
+			ensure!(
+				waits || sequencer.total == Sats::ZERO,
+				"a bond counts for one who has cheated"
+			);
 		}
 		Ok(())
 	}

@@ -2,7 +2,7 @@
 
 use super::{account, key, Ebtc, TREASURY};
 use crate::{CovenantBonds, CovenantId, Covenants};
-use entangled_bitcoin::{script::multisig::threshold_for, Multisig, OutPoint, Sats};
+use entangled_bitcoin::{script::multisig::threshold_for, Multisig, OutPoint, Sats, XOnlyKey};
 use polkadot_sdk::{
 	frame_support::{ensure, parameter_types, traits::fungible::Mutate},
 	sp_runtime::{AccountId32, DispatchError, DispatchResult},
@@ -15,12 +15,15 @@ parameter_types! {
 	pub static Received: Vec<(CovenantId, OutPoint, Sats)> = vec![];
 	/// Whether the peg takes coins in.
 	pub static Open: bool = true;
+	/// Whether there is room for them.
+	pub static Room: bool = true;
 }
 
 pub fn reset() {
 	Serving::set(Some(0));
 	Received::set(vec![]);
 	Open::set(true);
+	Room::set(true);
 }
 
 /// The numbers of the keys of a committee's members.
@@ -51,6 +54,15 @@ impl Covenants<AccountId32> for TestCovenants {
 	fn get(id: CovenantId) -> Option<Multisig> {
 		let depends = CovenantBonds::<super::Test>::contains_key(id);
 		(depends || Serving::get() == Some(id)).then(|| committee(id))
+	}
+
+	/// The holder of key 101 is account 1, and so on.
+	fn members(id: CovenantId) -> Vec<(XOnlyKey, AccountId32)> {
+		member_numbers(id).into_iter().map(|n| (key(n), account(n - 100))).collect()
+	}
+
+	fn has_room() -> bool {
+		Room::get()
 	}
 
 	fn receive(

@@ -1,7 +1,7 @@
 //! Bonds that come to count.
 
 use crate::{
-	mock::*, BondState, BondedTotal, Bonds, Duty, Error, ExpiredTo, Expiries, HoldReason,
+	mock::*, BondState, BondedTotal, Bonds, Duty, Error, ExpiredTo, Expiries, HoldReason, Outcome,
 	Sequencers, EXPIRY_SPREAD, MAX_EXPIRING,
 };
 use entangled_bitcoin::{OutPoint, Sats};
@@ -66,6 +66,28 @@ fn only_what_was_registered_and_approved() {
 			assert_noop!(call, DispatchError::BadOrigin);
 		}
 		assert_ok!(activate(draft.outpoint(), &claim));
+	});
+}
+
+/// Who pays after the time for it had better leave. Nobody else need do anything.
+#[test]
+fn a_bond_is_funded_in_time_or_does_not_count() {
+	run(|| {
+		enlist(1);
+		let [last, late] = [1_000_000, 2_000_000].map(|value| draft(1, 1, value, 100));
+		let deadline = [&last, &late].map(|draft| {
+			let BondState::Approved { deadline } = state(approved(draft)) else { panic!() };
+			deadline.bitcoin_height
+		});
+		bury(deadline[0] - best().height - 1);
+		let claims = [&last, &late].map(|draft| claim_of(mine(vec![draft.funding.clone()]), 1));
+		assert_eq!(claims[0].block.height, deadline[0]);
+		make_final(claims[1].block);
+		let [last, late] = [last, late].map(|draft| draft.outpoint());
+		assert_ok!(activate(last, &claims[0]));
+		assert_noop!(activate(late, &claims[1]), Why::FundedTooLate);
+		assert_ok!(report(late, confirm(&transaction(late, Duty::Unbonding))));
+		assert_eq!(outcome(late), Outcome::Released);
 	});
 }
 

@@ -100,6 +100,23 @@ fn proofs() {
 }
 
 #[test]
+fn silence() {
+	run(|| {
+		enlist(1);
+		let outpoint = bonded(1, 1, 1_000_000);
+		let note = Call::note_silence { outpoint };
+		refused(&note, Why::NotAsked);
+		cheat(1, 1, None);
+		next_block();
+		refused(&note, Why::NotSilent);
+		bury(policy().slash_signing_blocks);
+		accepted(&note);
+		assert_eq!(send(&note), Ok(Pays::No));
+		refused(&note, Why::NothingNew);
+	});
+}
+
+#[test]
 fn nothing_else() {
 	run(|| {
 		enlist(1);
@@ -120,6 +137,8 @@ fn nothing_else() {
 			Call::chill {},
 			Call::collect { bonds: Default::default() },
 			Call::set_policy { policy: policy() },
+			Call::set_founders { founders: Default::default() },
+			Call::strike { outpoint },
 		] {
 			assert!(call.authorize(TransactionSource::External).is_none());
 		}

@@ -2,7 +2,7 @@
 
 use crate::{mock::*, BondState, Duty, Error, Event, HoldReason, Outcome, Sequencers, Signatures};
 use polkadot_sdk::{
-	frame_support::{assert_noop, assert_ok},
+	frame_support::{assert_noop, assert_ok, traits::fungible::Inspect as _},
 	sp_runtime::DispatchError,
 };
 
@@ -62,11 +62,47 @@ fn nor_one_that_was_not_funded_in_time() {
 		assert_noop!(Staking::drop_bond(signed(9), draft.outpoint()), Why::NotDropped);
 		let claim = confirm(&draft.funding);
 		// It is on Bitcoin, but nobody has said so.
-		assert_ok!(Staking::drop_bond(signed(9), draft.outpoint()));
+		events();
+		let (outpoint, owner, amount) =
+			(draft.outpoint(), account(1), policy().registration_deposit);
+		let (free, unshared) = (Balances::free_balance(&owner), Staking::unshared().ent);
+		assert_ok!(Staking::drop_bond(signed(9), outpoint));
+		assert_eq!(
+			events(),
+			[
+				Event::DepositForfeited { outpoint, owner: owner.clone(), amount },
+				Event::BondClosed { outpoint, outcome: Outcome::Dropped },
+			]
+		);
+		assert_eq!(held(HoldReason::Registration, 1), 0);
+		assert_eq!(Balances::free_balance(&owner), free);
+		let least = Balances::minimum_balance();
+		assert_eq!(Staking::unshared().ent, unshared + amount - least);
 		let call = Staking::activate(nobody(), draft.outpoint(), claim);
 		assert_noop!(call, Why::Ended);
-		// The staker, who kept what was signed, can leave all the same.
-		assert!(try_mine(vec![transaction(draft.outpoint(), Duty::Unbonding)]).is_ok());
+		// The staker can leave all the same, with what the covenant has signed.
+		let spend = spends(outpoint, Duty::Unbonding).remove(0);
+		let keys = committee(0);
+		let signed = |key: &_| Some(Signatures::<Test>::get((outpoint, Duty::Unbonding, key))?[0]);
+		let signed = keys.keys().iter().map(signed).collect::<Vec<_>>();
+		let staker = signature(1, &spend.sighash);
+		let tx = spend.complete(&keys, &staker, &signed).expect("enough have signed");
+		assert!(try_mine(vec![tx]).is_ok());
+	});
+}
+
+/// Nobody should have funded it, so that is no fault.
+#[test]
+fn the_deposit_is_not_lost_when_the_sequencer_has_cheated() {
+	run(|| {
+		enlist(2);
+		let outpoint = approved(&draft(1, 2, 1_000_000, 100));
+		cheat(2, 1, None);
+		wait();
+		let free = Balances::free_balance(account(1));
+		assert_ok!(Staking::drop_bond(signed(9), outpoint));
+		let deposit = policy().registration_deposit;
+		assert_eq!(Balances::free_balance(account(1)), free + deposit);
 	});
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
 	mock::*, Asked, BondState, BondedTotal, Duty, Error, Event, HoldReason, Leave, Outcome,
-	SlashOrders,
+	Signatures, SlashOrders,
 };
 use entangled_bitcoin::{bond::Slashable, OutPoint, Sats};
 use polkadot_sdk::{
@@ -14,8 +14,13 @@ type Why = Error<Test>;
 
 /// A bond of account 1 for sequencer 2, and an approved one that extends it under the next committee.
 fn approved_extension() -> (OutPoint, OutPoint) {
+	approved_extension_by(1)
+}
+
+/// The same of this owner.
+fn approved_extension_by(owner: u8) -> (OutPoint, OutPoint) {
 	enlist(2);
-	let old = bonded(1, 2, 1_000_000);
+	let old = bonded(owner, 2, 1_000_000);
 	Serving::set(Some(1));
 	let new = extend(old, 120).unwrap();
 	complete(new, Duty::Unbonding);
@@ -139,7 +144,7 @@ fn not_for_one_who_has_cheated() {
 #[test]
 fn a_slash_follows_the_coin() {
 	run(|| {
-		let (old, new) = approved_extension();
+		let (old, new) = approved_extension_by(2);
 		cheat(2, 1, Some(3));
 		next_block();
 		assert!(SlashOrders::<Test>::contains_key(old));
@@ -203,6 +208,8 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		enlist(2);
 		let old = bonded(1, 2, 1_000_000);
 		let unsigned = extend(old, 110).unwrap();
+		let asked = extend(old, 115).unwrap();
+		complete(asked, Duty::Unbonding);
 		let signed_once = extend(old, 120).unwrap();
 		complete(signed_once, Duty::Unbonding);
 		sign_by(101, signed_once, Duty::Extension).unwrap();
@@ -212,6 +219,8 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		bury(policy().registration_blocks);
 		next_blocks(policy().registration_own_blocks);
 		assert_ok!(Staking::drop_bond(signed(9), unsigned));
+		// The members may have signed what is in no block yet.
+		assert_noop!(Staking::drop_bond(signed(9), asked), Why::NotDropped);
 		assert_noop!(Staking::drop_bond(signed(9), signed_once), Why::NotDropped);
 		assert_noop!(Staking::drop_bond(signed(9), approved), Why::NotDropped);
 		assert_ok!(Staking::unbond(signed(1), old));
@@ -219,9 +228,14 @@ fn it_is_given_up_only_when_it_cannot_be_mined_any_more() {
 		// The coin has gone another way.
 		assert_ok!(report(old, confirm(&transaction(old, Duty::Unbonding))));
 		assert_noop!(sign_by(102, signed_once, Duty::Extension), Why::NotAsked);
+		assert_ok!(Staking::drop_bond(signed(9), asked));
 		assert_ok!(Staking::drop_bond(signed(9), signed_once));
 		assert_ok!(Staking::drop_bond(signed(9), approved));
+		assert_eq!(Signatures::<Test>::iter_prefix((approved,)).count(), 0);
 		assert_eq!(held(HoldReason::Registration, 1), 0);
+		// Of these the covenants had signed everything that one of them needed.
+		let lost = events().into_iter().filter(|e| matches!(e, Event::DepositForfeited { .. }));
+		assert_eq!(lost.count(), 1);
 	});
 }
 
@@ -298,5 +312,60 @@ fn an_extension_that_was_not_approved() {
 		complete(new, Duty::Unbonding);
 		assert!(!Asked::<Test>::contains_key(new, Duty::Unbonding));
 		assert!(matches!(state(new), BondState::Active { .. }));
+	});
+}
+
+/// An extension and what unbonds the new bond are in one block, and come to light in some order.
+fn extended_and_unbonded(ordered: bool, unbonding_first: bool, named_by_the_old: bool) {
+	let (old, new) = approved_extension();
+	let cheat = || {
+		cheat(2, 1, Some(3));
+		next_block();
+	};
+	if ordered {
+		cheat();
+		assert!(SlashOrders::<Test>::contains_key(old));
+	}
+	let block = mine(vec![transaction(new, Duty::Extension), transaction(new, Duty::Unbonding)]);
+	make_final(block);
+	let (funding, unbonding) = (claim_of(block, 1), claim_of(block, 2));
+	if unbonding_first {
+		assert_noop!(report(new, unbonding.clone()), Why::NotActive);
+	}
+	if named_by_the_old {
+		assert_ok!(report(old, funding));
+	} else {
+		assert_ok!(Staking::activate(nobody(), new, funding));
+	}
+	assert_eq!(outcome(old), Outcome::Extended { into: new });
+	assert_ok!(report(new, unbonding));
+	let height = Some(block.height);
+	assert!(matches!(state(new), BondState::Leaving { unbonded, .. } if unbonded == height));
+	if !ordered {
+		cheat();
+	}
+	complete(new, Duty::Slash);
+	assert_ok!(report(new, confirm(&slashing(new, Slashable::Unbonding))));
+	assert!(matches!(outcome(new), Outcome::Slashed { .. }));
+}
+
+/// Whichever transaction is reported first, the new bond has no coin of its own before it has taken over what
+/// the old one answers for.
+#[test]
+fn nobody_gets_away_by_an_extension_and_its_unbonding() {
+	for case in 0..8 {
+		run(|| extended_and_unbonded(case & 1 > 0, case & 2 > 0, case & 4 > 0));
+	}
+}
+
+/// Whatever else has spent it.
+#[test]
+fn no_spend_of_an_extension_counts_before_it_has_come_in() {
+	run(|| {
+		let (old, new) = approved_extension();
+		confirm(&transaction(new, Duty::Extension));
+		let claim = confirm(&collusion(new, Duty::Unbonding, 0));
+		assert_noop!(report(new, claim), Why::NotActive);
+		assert!(matches!(state(old), BondState::Active { .. }));
 	});
 }

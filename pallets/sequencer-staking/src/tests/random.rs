@@ -96,7 +96,7 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (1..=4u8).prop_map(Chill),
 		4 => (who(), any::<bool>()).prop_map(|(n, others)| Collect(n, others)),
 		1 => (40_000..70_000u64, 0..2_000u128, 2..=5u32).prop_map(|(b, d, n)| Policy(b, d, n)),
-		1 => (5..25u16, 50_000..=1_000_000u32, 1..4u32).prop_map(|(t, ppm, n)| Rules(t, ppm, n)),
+		1 => (10..25u16, 50_000..=1_000_000u32, 1..4u32).prop_map(|(t, ppm, n)| Rules(t, ppm, n)),
 		6 => any::<u8>().prop_map(Session),
 		1 => (1..=4u8, any::<bool>()).prop_map(|(n, gave)| Signature(n, gave)),
 		1 => (1..=4u8, 0..3u32, prop::option::of(who())).prop_map(|(n, ago, r)| Cheat(n, ago, r)),

@@ -2,7 +2,7 @@
 
 use crate::{
 	mock::*, Asked, Bond, BondState, Bonds, BondsOf, Collected, CovenantBonds, Duty, Error, Event,
-	HoldReason, RulesVersion, Sequencers, MAX_BONDS,
+	HoldReason, RulesVersion, Sequencers, KEPT_PLACES, MAX_BONDS,
 };
 use bitcoin::consensus;
 use entangled_bitcoin::{bond::BondRules, Sats, XOnlyKey};
@@ -106,7 +106,7 @@ fn nobody_bonds_for_whom_there_is_not() {
 		let draft = Draft { sequencer: 3, ..draft };
 		let set =
 			|bonds| Sequencers::<Test>::mutate(account(3), |s| s.as_mut().unwrap().bonds = bonds);
-		set(MAX_BONDS);
+		set(MAX_BONDS - KEPT_PLACES);
 		assert_noop!(draft.register(), Why::TooManyBonds);
 		set(0);
 		assert_ok!(draft.register());
@@ -114,6 +114,33 @@ fn nobody_bonds_for_whom_there_is_not() {
 			let call = Staking::register(origin, draft.registration());
 			assert_noop!(call, DispatchError::BadOrigin);
 		}
+	});
+}
+
+/// Who registers bonds and funds none of them keeps neither a sequencer from bonding nor others from staying.
+#[test]
+fn strangers_do_not_take_all_places() {
+	run(|| {
+		enlist(2);
+		let old = bonded(1, 2, 1_000_000);
+		for n in 1..u64::from(MAX_BONDS - KEPT_PLACES) {
+			assert_ok!(draft(3, 2, 100_000 + n, 100).register());
+		}
+		assert_noop!(draft(3, 2, 100_000, 100).register(), Why::TooManyBonds);
+		assert_noop!(draft(1, 2, 100_000, 100).register(), Why::TooManyBonds);
+		assert_ok!(draft(2, 2, 1_000_000, 100).register());
+		assert_ok!(extend(old, 100));
+		// Those places have an end too.
+		let bonds = |change: fn(u32) -> u32| {
+			Sequencers::<Test>::mutate(account(2), |them| {
+				let them = them.as_mut().unwrap();
+				them.bonds = change(them.bonds);
+			});
+		};
+		bonds(|bonds| bonds + KEPT_PLACES - 2);
+		assert_noop!(draft(2, 2, 2_000_000, 100).register(), Why::TooManyBonds);
+		assert!(extend(old, 110).is_err_and(|why| why == Why::TooManyBonds.into()));
+		bonds(|bonds| bonds + 2 - KEPT_PLACES);
 	});
 }
 

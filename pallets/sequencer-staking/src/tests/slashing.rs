@@ -41,7 +41,8 @@ fn all_that_is_bonded_for_whoever_cheats_is_to_be_slashed() {
 				said.remove(position.expect("it was said"));
 			}
 			let since = Bitcoin::clock();
-			let order = SlashOrder { reporter: Some(account(3)), since, complete: false };
+			let reporter = (outpoint == own).then(|| account(3));
+			let order = SlashOrder { reporter, since, complete: false, noted: false };
 			assert_eq!(SlashOrders::<Test>::get(outpoint), Some(order));
 			assert!(Asked::<Test>::contains_key(outpoint, Duty::Slash));
 			assert!(matches!(state(outpoint), BondState::Leaving { .. }));
@@ -75,7 +76,8 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			events();
 			assert_ok!(report(outpoint, claim.clone()));
 			let txid = tx.compute_txid().into();
-			let (proceeds, to_reporter, to_treasury) = (value / 10, value / 200, value / 50);
+			let (proceeds, to_treasury) = (value / 10, value / 50);
+			let to_reporter = if outpoint == own { value / 200 } else { 0 };
 			assert_eq!(
 				events(),
 				[
@@ -96,6 +98,24 @@ fn the_covenant_completes_it_and_the_proof_settles_it() {
 			assert!(!SlashOrders::<Test>::contains_key(outpoint));
 			assert_noop!(report(outpoint, claim), Why::Ended);
 		}
+	});
+}
+
+/// A sequencer for whom others have bonded a hundred times as much cheats, and reports it from another account.
+#[test]
+fn nobody_gains_by_reporting_itself() {
+	run(|| {
+		enlist(2);
+		let bonds = [bonded(2, 2, 1_000_000), bonded(1, 2, 100_000_000)];
+		cheat(2, 1, Some(3));
+		next_block();
+		for outpoint in bonds {
+			complete(outpoint, Duty::Slash);
+			assert_ok!(report(outpoint, confirm(&slashing(outpoint, Slashable::Bond))));
+		}
+		// A tenth of its own is lost. Of the other tenth the treasury has its part, and the reserve the rest.
+		assert_eq!(ebtc(account(3)), 5_000);
+		assert_eq!(treasury(), 2_020_000);
 	});
 }
 
@@ -178,7 +198,11 @@ fn only_those_answer_who_had_elected_it() {
 		let ordered = |outpoint| SlashOrders::<Test>::contains_key(outpoint);
 		assert!(!ordered(before) && !ordered(late));
 		assert!(ordered(just) && ordered(at) && ordered(after));
-		assert!(matches!(state(late), BondState::Active { .. }));
+		// It has nothing to count for.
+		assert!(matches!(state(late), BondState::Leaving { left: 7, unbonded: None, .. }));
+		assert_eq!(BondedTotal::<Test>::get(), Sats::ZERO);
+		assert!(events().contains(&Event::BondLeaves { outpoint: late, why: Leave::Banned }));
+		assert_ok!(report(late, confirm(&transaction(late, Duty::Unbonding))));
 	});
 }
 
@@ -326,6 +350,25 @@ fn what_the_peg_does_not_take_in_waits() {
 	});
 }
 
+/// It is known before, so that no block has a transaction that pays nothing and fails. What is no slash need not wait.
+#[test]
+fn nothing_is_settled_while_custody_is_full() {
+	run(|| {
+		let (own, delegated) = cheated();
+		next_block();
+		complete(own, Duty::Slash);
+		let claim = confirm(&slashing(own, Slashable::Bond));
+		Room::set(false);
+		assert_noop!(report(own, claim.clone()), Why::CustodyFull);
+		let plan = Staking::plan_spend(&own, &claim).map(drop);
+		assert_eq!(plan, Err(Why::CustodyFull));
+		let unbonding = confirm(&transaction(delegated, Duty::Unbonding));
+		assert_ok!(report(delegated, unbonding));
+		Room::set(true);
+		assert_ok!(report(own, claim));
+	});
+}
+
 /// All that governance lets be given away, to the last satoshi.
 #[test]
 fn credits_never_exceed_what_came_in() {
@@ -335,7 +378,7 @@ fn credits_never_exceed_what_came_in() {
 			policy.treasury_share = 666_667;
 		});
 		enlist(2);
-		let outpoint = bonded(1, 2, 1_000_007);
+		let outpoint = bonded(2, 2, 1_000_007);
 		cheat(2, 1, Some(3));
 		next_block();
 		complete(outpoint, Duty::Slash);

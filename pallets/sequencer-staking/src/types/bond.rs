@@ -145,7 +145,8 @@ pub enum BondState {
 	},
 	/// The covenant has signed the way out. Now it is safe to fund it.
 	Approved {
-		/// From when on it may be given up, unless it counts by then.
+		/// From when on it may be given up, unless it counts by then. In a later block of Bitcoin it is funded too
+		/// late.
 		deadline: Clock,
 	},
 	/// It counts.
@@ -185,7 +186,8 @@ pub enum BondState {
 )]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
-	/// It was never funded, or not in time.
+	/// It was not approved in time, or not funded. Of one that was approved the signatures of the way out stay on
+	/// record: whoever funds it too late can leave.
 	Dropped,
 	/// Its time is over. The coin is the staker's alone.
 	Released,
@@ -204,4 +206,6 @@ pub enum Outcome {
 		/// That transaction.
 		txid: Txid,
 	},
+	/// Governance closed it, because a reorganisation of Bitcoin has undone it.
+	Struck,
 }

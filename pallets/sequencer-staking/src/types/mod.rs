@@ -24,6 +24,10 @@ pub const MAX_VALIDATORS: u32 = 100;
 /// still be slashed. Bounds what one slash leads to.
 pub const MAX_BONDS: u32 = 1_000;
 
+/// How many of these places are kept for the sequencer's own bonds, and for bonds that extend others: what others
+/// register for it, funded or not, must not keep it from being elected, or them from staying.
+pub const KEPT_PLACES: u32 = 100;
+
 /// The most bonds that one call collects rewards for.
 pub const MAX_COLLECTED: u32 = 50;
 
@@ -36,8 +40,9 @@ pub const MAX_VERSIONS: u32 = 32;
 /// The most amounts of stake of one sequencer that wait to be unlocked.
 pub const MAX_UNLOCKING: u32 = 16;
 
-/// The most sequencers whose bonds wait to be gone through after an offence: more than there are
-/// validators, so that all could cheat at once.
+/// The most offences that wait until the bonds that answer for them have been gone through: more than there are
+/// validators, so that all could cheat at once. If one has cheated in so many sessions, some of them are taken for one
+/// offence.
 pub const MAX_SLASHES: u32 = 128;
 
 /// How many bonds expire, or are ordered to be slashed, in one block.

@@ -32,7 +32,8 @@ pub struct Policy {
 	pub registration_blocks: u32,
 	/// and so many own blocks.
 	pub registration_own_blocks: u32,
-	/// What is on hold for a registration until the bond is on Bitcoin.
+	/// What is on hold for a registration until the bond is on Bitcoin. Lost if the bond is approved and then given
+	/// up; it pays for the record, which stays, and for what the covenant's signatures cost.
 	#[serde(with = "super::ent")]
 	pub registration_deposit: Ent,
 	/// The least token stake of a candidate.
@@ -42,7 +43,7 @@ pub struct Policy {
 	pub min_own_bond: Sats,
 	/// How many validators are elected at the most.
 	pub validators: u32,
-	/// With fewer candidates than this, the founders fill the set.
+	/// With fewer candidates than this, founders fill the set, and then those who were validators before.
 	pub min_validators: u32,
 	/// How long token stake stays on hold after it was asked back: so many blocks,
 	pub unstake_blocks: u32,
@@ -56,8 +57,10 @@ pub struct Policy {
 	pub commission_delay: u32,
 	/// After how many sessions in a row without a block a validator is jailed.
 	pub offline_sessions: u32,
-	/// After how many signatures in a row that it owed.
+	/// After how many signatures in a row that it owed to the peg, or as many for bonds.
 	pub missed_signatures: u32,
+	/// How many blocks a covenant has to sign an order to slash before who has not counts as having missed it.
+	pub slash_signing_blocks: u32,
 	/// For how long: so many blocks,
 	pub jail_blocks: u32,
 	/// and so many own blocks.
@@ -66,7 +69,8 @@ pub struct Policy {
 	pub inflation: Ppm,
 	/// Own blocks of a year.
 	pub year: u32,
-	/// What part of a slash's proceeds goes to whoever brought the offence to light.
+	/// What part of a slash's proceeds goes to whoever brought the offence to light, of bonds of the
+	/// sequencer's own,
 	pub reporter_share: Ppm,
 	/// and what to the treasury. The rest stays in the peg's reserve, for victims.
 	pub treasury_share: Ppm,
@@ -95,6 +99,25 @@ pub struct RulesVersion {
 	pub rules: BondRules,
 }
 
+/// How long it takes to slash whoever cheats, in blocks of Bitcoin. What unbonding makes of a bond must stay where it is
+/// for longer, so that who cheats until the network knows of the unbonding is slashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct SlashingTime {
+	/// Until a block may be relied on.
+	pub finality: u16,
+	/// From then on until the last offence is decided.
+	pub decision: u16,
+	/// Until the covenant has signed and the transaction is in a block.
+	pub slashing: u16,
+}
+
+impl SlashingTime {
+	/// Whether there is as much time under these rules.
+	pub fn fits(&self, rules: &BondRules) -> bool {
+		rules.outlasts(self.finality, self.decision, self.slashing)
+	}
+}
+
 impl Default for Policy {
 	/// What fits Bitcoin's main network and own blocks of six seconds.
 	fn default() -> Self {
@@ -105,19 +128,21 @@ impl Default for Policy {
 			max_timelock: u16::MAX,
 			registration_blocks: 432,
 			registration_own_blocks: 43_200,
-			registration_deposit: 1_000_000_000_000,
+			registration_deposit: 10_000_000_000_000,
 			min_stake: 10_000_000_000_000_000,
 			min_own_bond: Sats(10_000_000),
 			validators: MAX_VALIDATORS,
 			min_validators: 4,
-			// As long as an equivocation can be reported: four weeks.
+			// As long as an equivocation can be reported: four weeks, and two sessions in which who leaves makes
+			// blocks.
 			unstake_blocks: 4_032,
-			unstake_own_blocks: 403_200,
+			unstake_own_blocks: 404_400,
 			max_commission: 500_000,
 			max_commission_rise: 50_000,
 			commission_delay: 100_800,
 			offline_sessions: 3,
 			missed_signatures: 10,
+			slash_signing_blocks: 36,
 			// Half a day.
 			jail_blocks: 72,
 			jail_own_blocks: 7_200,
@@ -140,13 +165,14 @@ impl Policy {
 			&& self.min_timelock <= self.max_timelock
 			&& self.registration_blocks > 0
 			&& (1..=MAX_VALIDATORS).contains(&self.validators)
-			&& self.min_validators <= self.validators
+			&& (1..=self.validators).contains(&self.min_validators)
 			&& self.unstake_blocks > 0
 			&& self.unstake_own_blocks > 0
 			&& ppm(self.max_commission)
 			&& ppm(self.max_commission_rise)
 			&& self.offline_sessions > 0
 			&& self.missed_signatures > 0
+			&& self.slash_signing_blocks > 0
 			&& self.jail_blocks > 0
 			&& ppm(self.inflation)
 			&& self.year > 0

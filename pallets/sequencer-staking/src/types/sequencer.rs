@@ -58,8 +58,10 @@ pub struct Sequencer {
 	pub status: SequencerStatus,
 	/// For how many sessions in a row it was validator and made no block.
 	pub missed_sessions: u32,
-	/// How many signatures in a row it has owed and not given.
+	/// How many signatures in a row it has owed to the peg and not given,
 	pub missed_signatures: u32,
+	/// and how many as a member of covenants, for bonds.
+	pub missed_duties: u32,
 }
 
 impl Sequencer {
@@ -78,6 +80,7 @@ impl Sequencer {
 			status: SequencerStatus::Chilled,
 			missed_sessions: 0,
 			missed_signatures: 0,
+			missed_duties: 0,
 		}
 	}
 

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct PendingSlash<AccountId> {
 	/// Who cheated.
 	pub offender: AccountId,
-	/// In which session, or the first of several. Bonds that had left by then are not slashed.
+	/// In which session, or the first of several when too much waits. Bonds that had left by then are not slashed.
 	pub first: SessionIndex,
 	/// The last one. Bonds that did not count yet are not slashed.
 	pub last: SessionIndex,
@@ -42,12 +42,15 @@ pub struct PendingSlash<AccountId> {
 )]
 #[serde(rename_all = "camelCase")]
 pub struct SlashOrder<AccountId> {
-	/// Who gets a part of the proceeds.
+	/// Who gets a part of the proceeds for having brought the offence to light. Nobody, of what others have
+	/// bonded for the sequencer.
 	pub reporter: Option<AccountId>,
 	/// When it was given.
 	pub since: Clock,
 	/// Whether the covenant's signatures are complete.
 	pub complete: bool,
+	/// Whether it was noted who had not signed in time.
+	pub noted: bool,
 }
 
 /// What a covenant is asked to sign for a bond.
@@ -80,6 +83,16 @@ pub enum Duty {
 	Slash,
 }
 
+impl Duty {
+	/// How many signatures of each member it takes: one for each transaction.
+	pub fn signatures(self) -> usize {
+		match self {
+			Self::Unbonding | Self::Extension => 1,
+			Self::Slash => 2,
+		}
+	}
+}
+
 /// What a member signs for a duty.
 pub type DutySignatures = BoundedVec<Signature, ConstU32<2>>;
 
@@ -108,6 +121,6 @@ pub enum Leave {
 	Expired,
 	/// It is to be slashed.
 	Slashed,
-	/// Its sequencer had cheated before it came to count.
+	/// Its sequencer has cheated, before the bond came to count.
 	Banned,
 }

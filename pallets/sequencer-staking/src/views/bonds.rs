@@ -14,7 +14,11 @@ use entangled_bitcoin::{
 	transaction::without_witnesses,
 	OutPoint, Signature, XOnlyKey,
 };
-use pallet_btc_light_client::Host;
+use pallet_btc_light_client::{BitcoinChain, Host};
+
+/// For how many blocks of Bitcoin after the last one in which a bond could be funded it is still looked for: longer
+/// than it takes until that block may be relied on and somebody has brought the proof.
+const AWAITED_FOR: u32 = 144;
 
 /// What covenants sign, the most urgent first.
 const DUTIES: [Duty; 3] = [Duty::Slash, Duty::Extension, Duty::Unbonding];
@@ -168,9 +172,16 @@ impl<T: Config> Pallet<T> {
 		Some(WatchedBond {
 			outpoint,
 			awaited: match bond.state {
-				BondState::Approved { .. } => true,
-				// The coin has moved, no matter that a signature is missing.
-				BondState::Registered { .. } => bond.extends.is_some(),
+				// The coin may move, no matter when, or that a signature is missing.
+				BondState::Registered { .. } | BondState::Approved { .. }
+					if bond.extends.is_some() =>
+				{
+					true
+				},
+				BondState::Approved { deadline } => {
+					let last = deadline.bitcoin_height.saturating_add(AWAITED_FOR);
+					T::Bitcoin::clock().bitcoin_height <= last
+				},
 				_ => false,
 			},
 			coins: itself.into_iter().chain([unbonded]).collect(),

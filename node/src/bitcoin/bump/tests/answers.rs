@@ -4,15 +4,26 @@
 
 use crate::bitcoin::bump::testing::{block_on, key};
 use crate::bitcoin::{
-	bump::{pool, purse::Purse, BumpError, Bumper},
+	answers,
+	bump::{
+		pool,
+		purse::{self, Purse},
+		BumpError, Bumped, Bumper,
+	},
 	rpc::CallError,
 	testing::{payment, FakeChain, FakeNode, Fault},
 	Nodes,
 };
 use bitcoin::{Amount, TxOut};
-use entangled_bitcoin::{bond::anchor_script, OutPoint, Sats, Txid};
+use entangled_bitcoin::{
+	bond::{anchor_script, ChildError},
+	OutPoint, Sats, Txid,
+};
 use serde_json::{json, Value};
-use std::sync::Arc;
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
 
 fn node(answers: &[(&'static str, Value)]) -> Arc<FakeNode> {
 	let node = FakeNode::new(FakeChain::new(3));
@@ -28,7 +39,6 @@ fn anchor() -> OutPoint {
 fn entry() -> Value {
 	json!({
 		"vsize": 100,
-		"height": 7,
 		"ancestorsize": 250,
 		"descendantsize": 300,
 		"fees": { "base": 1e-5, "ancestor": 2e-5, "descendant": 4e-5 },
@@ -43,7 +53,7 @@ fn spent() -> Value {
 fn what_waits_is_counted_with_all_that_hangs_on_it() {
 	let rpc = node(&[("gettxspendingprevout", spent()), ("getmempoolentry", entry())]);
 	let waiting = block_on(pool::waiting(&rpc, anchor())).unwrap().unwrap();
-	assert_eq!((waiting.txid, waiting.height), (Txid([2; 32]), 7));
+	assert_eq!(waiting.txid, Txid([2; 32]));
 	assert_eq!(waiting.rate.0, 8_000);
 	assert_eq!((waiting.fee, waiting.weight.0), (Sats(5_000), 4 * 450));
 	// It left while we asked.
@@ -51,6 +61,32 @@ fn what_waits_is_counted_with_all_that_hangs_on_it() {
 	assert_eq!(block_on(pool::waiting(&rpc, anchor())).unwrap(), None);
 	let rpc = node(&[("gettxspendingprevout", json!([{}]))]);
 	assert_eq!(block_on(pool::waiting(&rpc, anchor())).unwrap(), None);
+}
+
+#[test]
+fn a_rival_is_counted_with_all_that_rests_on_it() {
+	let parent = payment(1, vec![]);
+	let rpc = |entry: Value| node(&[("gettxspendingprevout", spent()), ("getmempoolentry", entry)]);
+	let read = |entry: Value| block_on(pool::rival(&rpc(entry), &parent));
+	let rival = read(entry()).unwrap().unwrap();
+	// 1,000 sat for 100 vB alone, and 4,000 for 300 in all.
+	assert_eq!((rival.rate.0, rival.fee), (13_333, Sats(4_000)));
+	let mut alone = entry();
+	alone["fees"]["base"] = json!(2e-5);
+	assert_eq!(read(alone).unwrap().unwrap().rate.0, 20_000);
+	for field in ["vsize", "descendantsize", "fees"] {
+		let mut entry = entry();
+		entry[field] = json!(0);
+		assert!(matches!(read(entry), Err(CallError::Malformed(_))), "{field}");
+	}
+	// Nobody spends it, it is the transaction itself, or it has just left.
+	let own = json!([{ "spendingtxid": Txid::from(parent.compute_txid()) }]);
+	for spent in [json!([{}]), own] {
+		let rpc = node(&[("gettxspendingprevout", spent), ("getmempoolentry", entry())]);
+		assert_eq!(block_on(pool::rival(&rpc, &parent)).unwrap(), None);
+	}
+	let rpc = node(&[("gettxspendingprevout", spent())]);
+	assert_eq!(block_on(pool::rival(&rpc, &parent)).unwrap(), None);
 }
 
 #[test]
@@ -65,7 +101,6 @@ fn nonsense_about_what_waits_is_an_error() {
 		change("/ancestorsize", json!(0)),
 		change("/vsize", json!(-1)),
 		change("/vsize", json!(1_000)),
-		change("/height", json!(1u64 << 40)),
 		change("/descendantsize", json!(u64::MAX)),
 		change("/fees", json!(1)),
 		change("/fees/base", json!("x")),
@@ -144,6 +179,34 @@ fn purses_stay_small_and_scans_rare() {
 	assert_eq!(rpc.take_calls("gettxout"), 16);
 }
 
+/// A key that nobody sends coins to must not keep a Bitcoin node busy.
+#[test]
+fn scans_that_find_nothing_become_rarer() {
+	let pauses = (0..5).map(|barren| purse::pause(Duration::from_secs(60), barren).as_secs());
+	assert_eq!(pauses.collect::<Vec<_>>(), [600, 1_200, 2_400, 4_800, 4_800]);
+	assert_eq!(purse::pause(Duration::ZERO, 0).as_secs(), 5);
+
+	let coin = json!({ "txid": Txid([1; 32]), "vout": 1, "amount": 0.1 });
+	let found = |coins: Value| Fault::Answers(json!({ "success": true, "unspents": coins }));
+	let rpc = node(&[]);
+	let scanner = Arc::new(Nodes::new(vec![Box::new(rpc.clone())]));
+	let mut purse = Purse::new(key(1).script(), scanner);
+	for (fault, pause) in [
+		(found(json!([])), 10),
+		(Fault::Breaks, 20),
+		(found(json!([coin])), 5),
+		(found(json!([coin])), 10),
+		(found(json!([])), 20),
+	] {
+		rpc.faults.lock().insert("scantxoutset", fault);
+		purse.next_scan = None;
+		let before = Instant::now();
+		let _ = block_on(purse.scan());
+		let next = purse.next_scan.unwrap().duration_since(before);
+		assert!((pause..pause + 5).contains(&next.as_secs()), "{next:?}");
+	}
+}
+
 #[test]
 fn a_node_that_does_not_answer_costs_nothing() {
 	let anchored = TxOut { value: Amount::from_sat(240), script_pubkey: anchor_script() };
@@ -153,7 +216,33 @@ fn a_node_that_does_not_answer_costs_nothing() {
 		rpc.faults.lock().insert("gettxout", fault);
 		let nodes = || Arc::new(Nodes::new(vec![Box::new(rpc.clone())]));
 		let mut bumper = Bumper::new(nodes(), nodes(), key(1), entangled_bitcoin::FeeRate::MAX);
-		let error = block_on(bumper.bump(&parent, Sats(100))).unwrap_err();
+		let error = block_on(bumper.bump(&parent, Sats(100), None, false)).unwrap_err();
 		assert!(matches!(error, BumpError::Call(_)), "{error}");
 	}
+}
+
+/// There is no estimate, and the pool is not full, but the node relays nothing so cheap.
+#[test]
+fn what_was_refused_is_paid_for_as_the_pool_asks() {
+	let anchored = TxOut { value: Amount::from_sat(240), script_pubkey: anchor_script() };
+	let parent = payment(1, vec![anchored]);
+	let minimum = json!({ "mempoolminfee": 5e-5, "minrelaytxfee": 5e-5 });
+	let rpc = node(&[
+		("gettxout", Value::Null),
+		("gettxspendingprevout", json!([{}])),
+		("getmempoolinfo", minimum),
+		("estimatesmartfee", json!({ "errors": ["no data"] })),
+		("scantxoutset", json!({ "success": true, "unspents": [] })),
+	]);
+	let nodes = || Arc::new(Nodes::new(vec![Box::new(rpc.clone())]));
+	let mut bumper = Bumper::new(nodes(), nodes(), key(1), entangled_bitcoin::FeeRate::MAX);
+	let wanted = block_on(answers::fee_rate(&rpc));
+	assert_eq!(wanted, None);
+	let alone = block_on(bumper.bump(&parent, Sats(100), wanted, false)).unwrap();
+	assert!(matches!(alone, Bumped::Enough { .. }));
+	let error = block_on(bumper.bump(&parent, Sats(100), wanted, true)).unwrap_err();
+	assert!(
+		matches!(error, BumpError::Child(ChildError::TooLittle { .. })),
+		"it looks for coins to pay with: {error}"
+	);
 }

@@ -115,6 +115,18 @@ fn coins_that_come_later_are_found() {
 }
 
 #[test]
+fn a_coin_that_comes_to_many_small_ones_is_found() {
+	let mut scene = Scene::new(&[700; 40]);
+	let parent = scene.parent();
+	let error = scene.bump(&parent).unwrap_err();
+	assert!(matches!(error, BumpError::Child(ChildError::TooManyCoins)), "{error}");
+	scene.pay(key(1).script().into(), 500_000);
+	scene.bumper.purse.next_scan = None;
+	let (child, _) = scene.child(&parent);
+	assert_eq!(transaction(&scene, &child).input.len(), 2);
+}
+
+#[test]
 fn a_mined_parent_costs_nothing() {
 	let mut scene = Scene::new(&[50_000]);
 	let parent = scene.parent();

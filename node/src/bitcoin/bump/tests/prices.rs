@@ -2,16 +2,12 @@
 
 //! How much is paid, and when more.
 
-use crate::bitcoin::bump::testing::{coin, key, output, spend, Scene, PARENT_FEE};
+use crate::bitcoin::bump::testing::{key, Scene, PARENT_FEE};
 use crate::bitcoin::{
 	bump::{BumpError, Bumped},
 	package::PackageError,
 };
-use bitcoin::consensus::encode::serialize_hex;
-use entangled_bitcoin::{
-	bond::{fee_child, FeeChild},
-	FeeRate, Native, PayoutScript,
-};
+use entangled_bitcoin::Sats;
 use serde_json::{json, Value};
 
 /// What a child and its parent pay together, in satoshi per 1,000 virtual bytes.
@@ -47,6 +43,26 @@ fn when_fees_rise_another_child_takes_its_place() {
 	scene.mine_nothing();
 	assert!(matches!(scene.bump(&parent).unwrap(), Bumped::Enough { .. }));
 	scene.mine();
+}
+
+/// Whoever is to be slashed pays a little more with every block, so that there is always a new child.
+#[test]
+fn the_children_of_others_keep_nobody_waiting() {
+	let mut scene = Scene::new(&[200_000]);
+	let parent = scene.parent();
+	scene.send_with_child(&parent, PARENT_FEE, 12);
+	scene.estimate(30);
+	let (ours, _) = scene.child(&parent);
+	let until = scene.height() + 1;
+	scene.estimate(90);
+	assert_eq!(scene.bump(&parent).unwrap(), Bumped::TooEarly { until }, "ours has its block");
+	// Another's takes its place in the next block, and the next look is in that block as well.
+	scene.mine_nothing();
+	scene.send_with_child(&parent, PARENT_FEE, 50);
+	assert!(scene.call("getrawmempool", &[]).to_string().find(&ours).is_none());
+	let (_, entry) = scene.child(&parent);
+	assert!(paid(&entry) >= 90_000);
+	assert_eq!(scene.bumper.sent.len(), 1);
 }
 
 #[test]
@@ -109,29 +125,8 @@ fn no_more_is_paid_than_the_operator_allows() {
 fn anybody_may_have_paid() {
 	for (sat_vb, enough) in [(40, true), (12, false)] {
 		let mut scene = Scene::new(&[50_000]);
-		let (parent, other) = (scene.parent(), scene.parent());
-		// Another's child, with a coin of its own.
-		let stranger = key(5);
-		let gift = spend(
-			&scene.staker,
-			coin(&scene.staker, &other, 0),
-			3,
-			vec![output(&stranger, 900_000)],
-		);
-		scene.mine_only(&other);
-		scene.mine_only(&gift);
-		let child = fee_child::<Native>(
-			&parent,
-			PARENT_FEE,
-			&[coin(&stranger, &gift, 0)],
-			PayoutScript::P2tr(stranger.script().0),
-			FeeRate(sat_vb * 1_000),
-		);
-		let FeeChild { sighashes, .. } = child.as_ref().unwrap();
-		let signature = stranger.sign(&sighashes[0]).unwrap();
-		let child = child.unwrap().complete(&[signature]).unwrap();
-		let package = json!([serialize_hex(&parent), serialize_hex(&child)]);
-		assert_eq!(scene.call("submitpackage", &[package])["package_msg"], "success");
+		let parent = scene.parent();
+		scene.send_with_child(&parent, PARENT_FEE, sat_vb);
 		scene.estimate(30);
 		scene.mine_nothing();
 		match scene.bump(&parent).unwrap() {
@@ -147,18 +142,52 @@ fn anybody_may_have_paid() {
 fn a_parent_that_lost_is_told() {
 	let mut scene = Scene::new(&[50_000]);
 	let parent = scene.parent();
-	let mut rival = parent.clone();
-	rival.output.pop();
-	// Signed anew, for the same coin.
-	let spent = parent.input[0].previous_output;
-	let stake = entangled_bitcoin::bond::FeeCoin {
-		outpoint: spent.into(),
-		value: entangled_bitcoin::Sats(2_000_000),
-		script_pubkey: scene.staker.script(),
-	};
-	let rival = spend(&scene.staker, stake, 3, rival.output);
+	let rival = scene.rival(&parent, 1_000);
 	scene.mine_only(&rival);
 	let error = scene.bump(&parent).unwrap_err();
 	assert!(matches!(error, BumpError::Package(PackageError::ParentSpent)), "{error}");
 	assert_eq!(scene.waiting(), 0);
+}
+
+/// As a staker does who unbonds while the order to slash is out.
+#[test]
+fn a_rival_that_waits_is_outbid() {
+	for (alone, sat_vb, estimate) in [(6_000, 0, 10), (6_000, 0, 0), (3_000, 60, 20), (200, 60, 0)]
+	{
+		let mut scene = Scene::new(&[200_000, 200_000]);
+		let parent = scene.parent();
+		let rival = scene.rival(&parent, alone);
+		match sat_vb {
+			0 => scene.send(&rival),
+			_ => scene.send_with_child(&rival, Sats(alone), sat_vb),
+		}
+		if estimate > 0 {
+			scene.estimate(estimate);
+		} else {
+			scene.ask_for(0);
+		}
+		let (_, entry) = scene.child(&parent);
+		assert_eq!(scene.waiting(), 2, "the rival is gone");
+		let least = sat_vb.max(alone * 1_000 / rival.vsize() as u64 / 1_000) * 1_000;
+		assert!(paid(&entry) >= least, "{entry}");
+		assert!(matches!(scene.bump(&parent).unwrap(), Bumped::Enough { .. }));
+		scene.mine();
+		assert_eq!(scene.bump(&parent).unwrap(), Bumped::Mined);
+	}
+}
+
+#[test]
+fn a_rival_is_outbid_only_as_far_as_the_operator_allows() {
+	for (fee, ceiling) in [(6_000, 30), (6_000, 60)] {
+		let mut scene = Scene::with_ceiling(&[200_000], ceiling);
+		let parent = scene.parent();
+		scene.send(&scene.rival(&parent, fee));
+		match scene.bump(&parent) {
+			Err(BumpError::AboveCeiling { wanted, .. }) if ceiling == 30 => {
+				assert!(wanted > Scene::rate(30));
+			},
+			Ok(Bumped::Sent { rate, .. }) if ceiling == 60 => assert!(rate <= Scene::rate(60)),
+			other => panic!("{other:?}"),
+		}
+	}
 }

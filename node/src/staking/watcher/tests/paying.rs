@@ -5,7 +5,10 @@
 
 use super::*;
 use crate::{
-	bitcoin::bump::testing::{block_on, Scene as Regtest},
+	bitcoin::{
+		bump::testing::{block_on, key, Scene as Regtest},
+		rpc::CoreRpc,
+	},
 	staking::testing::{sign, unbonding, VALUE},
 	tasks::testing::multisig,
 };
@@ -13,7 +16,6 @@ use ::bitcoin::{consensus::encode::serialize_hex, Transaction};
 use entangled_bitcoin::{Signature, Txid};
 use entangled_runtime::AccountId;
 use pallet_sequencer_staking::BondView;
-use serde_json::json;
 
 struct Slash {
 	regtest: Regtest,
@@ -21,6 +23,29 @@ struct Slash {
 	watcher: Watcher<FakeOurs>,
 	ours: FakeOurs,
 	metrics: Metrics,
+}
+
+/// Notes what is sent to a node.
+struct Log {
+	node: Arc<CoreRpc>,
+	sent: Mutex<Vec<Value>>,
+}
+
+struct Logged(Arc<Log>);
+
+#[async_trait::async_trait]
+impl BitcoinRpc for Logged {
+	fn name(&self) -> &str {
+		self.0.node.name()
+	}
+
+	async fn call(&self, method: &'static str, params: &[Value]) -> Result<Value, CallError> {
+		let answer = self.0.node.call(method, params).await;
+		if let (SEND, Ok(txid)) = (method, &answer) {
+			self.0.sent.lock().push(txid.clone());
+		}
+		answer
+	}
 }
 
 /// A bond on Bitcoin, whose slashing transactions are complete. The pool asks for 10 sat/vB.
@@ -108,6 +133,32 @@ fn a_slash_confirms_through_a_fee_spike() {
 	assert_eq!(slash.bumps("failed"), 0);
 }
 
+/// A peer that has forgotten the parent takes it only with its child.
+#[test]
+fn the_child_is_sent_to_peers_again_with_its_parent() {
+	let mut slash = slash(&[100_000], true);
+	slash.tick();
+	let log = Arc::new(Log { node: slash.regtest.rpc.clone(), sent: Mutex::default() });
+	let nodes = || Arc::new(Nodes::new(vec![Box::new(Logged(log.clone()))]));
+	let bumper = Bumper::new(nodes(), nodes(), key(1), Regtest::rate(100));
+	slash.watcher.bumper = Some(bumper);
+	slash.watcher.nodes = nodes();
+	let txid = slash.txid(Slashable::Bond);
+	slash.watcher.known.get_mut(&slash.bond.outpoint).unwrap().resend =
+		Some((txid, Instant::now()));
+	slash.follow();
+	slash.tick();
+	let pool = slash.regtest.call("getrawmempool", &[]);
+	let mut pool = pool.as_array().unwrap().clone();
+	let mut sent = std::mem::take(&mut *log.sent.lock());
+	pool.sort_by_key(Value::to_string);
+	sent.sort_by_key(Value::to_string);
+	assert_eq!((sent.len(), sent), (2, pool));
+	slash.follow();
+	slash.tick();
+	assert_eq!(*log.sent.lock(), Vec::<Value>::new());
+}
+
 #[test]
 fn without_a_key_that_pays_it_waits_until_fees_fall() {
 	let mut slash = slash(&[], false);
@@ -144,6 +195,22 @@ fn who_unbonds_meanwhile_is_slashed_all_the_same() {
 	let txid = slash.txid(Slashable::Unbonding);
 	assert_eq!(slash.standing(), Standing::Waiting);
 	assert!(slash.waits(txid));
+	slash.regtest.mine();
+	assert!(slash.is_mined(txid));
+}
+
+#[test]
+fn who_unbonds_is_outbid_while_that_waits() {
+	let mut slash = slash(&[200_000], true);
+	let unbonding = slash.unbonding();
+	let fee = slash.bond.terms.rules.unbonding_fee;
+	slash.regtest.send_with_child(&unbonding, fee, 40);
+	let theirs = unbonding.compute_txid().into();
+	assert!(slash.waits(theirs));
+	slash.tick();
+	let txid = slash.txid(Slashable::Bond);
+	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1));
+	assert!(slash.waits(txid) && !slash.waits(theirs));
 	slash.regtest.mine();
 	assert!(slash.is_mined(txid));
 }

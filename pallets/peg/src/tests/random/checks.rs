@@ -11,12 +11,13 @@ impl World {
 		let mut paid = 0;
 		for event in events() {
 			match event {
-				Event::DepositClaimed { outpoint, amount, minted, .. } => {
+				Event::DepositClaimed { outpoint, amount, minted, peg_fee, .. } => {
 					let again = self.claimed.insert(outpoint, amount.0);
 					assert_eq!(again, None, "a deposit is claimed twice");
 					assert!(!self.foreign.contains(&outpoint.txid), "another chain's is claimed");
 					assert!(self.booked.insert(outpoint), "booked twice");
-					self.minted += minted.0;
+					self.minted += minted.0 + peg_fee.0;
+					self.peg_fees += peg_fee.0;
 				},
 				Event::WithdrawalPaid { id, fee, .. } => {
 					let amount = withdrawal(id).amount.0;
@@ -89,7 +90,8 @@ impl World {
 		let out = self.paid.values().sum::<u64>() + self.fees + self.abandoned;
 		assert_eq!(taken, status.custody.0 + out, "BTC in is BTC there and BTC out");
 		assert_eq!(self.minted, status.supply.0 + self.burned, "eBTC made is there or burned");
-		let held = (1..=4).map(balance).sum::<u64>() + balance(200 + ROLLUP as u8);
+		assert_eq!(balance(STAKERS), self.peg_fees, "nobody else has it, and nothing is lost");
+		let held = (1..=4).map(balance).sum::<u64>() + balance(200 + ROLLUP as u8) + self.peg_fees;
 		assert_eq!(held + locked(), status.supply.0);
 		// No cap stands in the way of those who are credited with what was slashed.
 		let most = policy().cap.0 + self.credited;

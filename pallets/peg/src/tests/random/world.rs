@@ -21,6 +21,7 @@ pub fn policy() -> Policy {
 		sweep_margin: 390,
 		outflow_limit: Sats(300_000),
 		cap: Sats(3_000_000),
+		fee_ppm: 3_000,
 		term: 25,
 		..crate::mock::policy()
 	}
@@ -54,6 +55,8 @@ pub struct World {
 	pub credited: u64,
 	pub abandoned: u64,
 	pub minted: u64,
+	/// The part of it that those have who stand for custody.
+	pub peg_fees: u64,
 	pub burned: u64,
 	pub paid: BTreeMap<WithdrawalId, u64>,
 	pub fronted: BTreeSet<WithdrawalId>,

@@ -80,7 +80,7 @@ impl World {
 		let session = Session::get();
 		Staking::end_session(session, &validators);
 		Session::set(session + 1);
-		let elected = Staking::elect(session + 2);
+		let elected = Staking::elect(session + 2, validators);
 		self.validators = elected.iter().map(|who| AsRef::<[u8]>::as_ref(who)[0]).collect();
 	}
 

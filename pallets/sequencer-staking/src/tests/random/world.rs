@@ -38,6 +38,10 @@ pub struct World {
 	pub validators: Vec<u8>,
 	/// Bonds that answered for an offence when it came to light.
 	pub guilty: BTreeSet<OutPoint>,
+	/// What stakers sent to have their coins alone,
+	pub withdrawals: Vec<Transaction>,
+	/// and what they and the covenant made that nobody had asked for.
+	pub collusions: BTreeSet<Txid>,
 	/// What was given to those who earned it, and what they have collected.
 	pub shared: Earnings,
 	pub collected: Earnings,
@@ -90,7 +94,15 @@ impl World {
 			},
 			Step::Send(which, spending) => {
 				let Some(outpoint) = self.pick(which) else { return };
-				self.spend(outpoint, spending).into_iter().for_each(|tx| self.send(tx));
+				let Some(tx) = self.spend(outpoint, spending) else { return };
+				match spending {
+					Spending::Withdrawal(_) => self.withdrawals.push(tx.clone()),
+					Spending::Collusion => {
+						self.collusions.insert(tx.compute_txid().into());
+					},
+					_ => (),
+				}
+				self.send(tx);
 			},
 			Step::Activate(which) => {
 				let Some(outpoint) = self.pick(which) else { return };
@@ -186,12 +198,13 @@ impl World {
 
 	/// The proofs of what has spent a bond, or what unbonding made of it.
 	pub fn spends_of(&self, outpoint: OutPoint) -> Vec<InclusionClaim> {
-		let terms = terms_of(outpoint);
-		let unbonding = Slashable::Unbonding.coin::<Native>(&terms, &bond(outpoint).coin(outpoint));
-		let coins = [outpoint, unbonding.unwrap().outpoint].map(bitcoin::OutPoint::from);
-		let spends =
-			|tx: &&Transaction| tx.input.iter().any(|input| coins.contains(&input.previous_output));
-		self.sent.iter().filter(spends).filter_map(claim_for).collect()
+		self.sent.iter().filter(|tx| spends(tx, outpoint)).filter_map(claim_for).collect()
+	}
+
+	/// Whether the staker has the coin of a bond, because the time was over.
+	pub fn is_withdrawn(&self, outpoint: OutPoint) -> bool {
+		let mined = |tx: &&Transaction| find(tx.compute_txid()).is_some();
+		self.withdrawals.iter().filter(mined).any(|tx| spends(tx, outpoint))
 	}
 
 	/// One of the bonds that there are, rather one that has not ended.
@@ -259,6 +272,14 @@ impl World {
 		}
 		assert!(PendingSlashes::<Test>::get().is_empty());
 	}
+}
+
+/// Whether a transaction spends a bond, or what unbonding made of it.
+fn spends(tx: &Transaction, outpoint: OutPoint) -> bool {
+	let terms = terms_of(outpoint);
+	let unbonding = Slashable::Unbonding.coin::<Native>(&terms, &bond(outpoint).coin(outpoint));
+	let coins = [outpoint, unbonding.unwrap().outpoint].map(bitcoin::OutPoint::from);
+	tx.input.iter().any(|input| coins.contains(&input.previous_output))
 }
 
 /// The coin's bond now: that which has taken it over, if one has.

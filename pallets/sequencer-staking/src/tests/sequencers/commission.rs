@@ -22,6 +22,11 @@ fn it_is_free_until_somebody_has_bonded() {
 		assert_ok!(set(0));
 		assert_ok!(set(250_000));
 		assert_eq!(sequencer(1).commission, 250_000);
+		// What somebody registers for it and does not fund changes nothing.
+		assert_ok!(draft(2, 1, 100_000, 100).register());
+		assert_eq!(sequencer(1).bonds, 1);
+		assert_ok!(set(100_000));
+		assert_ok!(set(200_000));
 	});
 }
 

@@ -11,7 +11,7 @@ fn those_with_the_most_btc_are_elected() {
 		}
 		assert_eq!(elected(), [6, 5, 4, 3]);
 		let session = Session::get() + 1;
-		assert!(said(Event::Elected { session, validators: 4, founders: 0 }));
+		assert!(said(Event::Elected { session, validators: 4, filling: 0 }));
 		// A delegation changes that for the next time.
 		bond(9, 1, 10);
 		assert_eq!(elected(), [1, 6, 5, 4]);
@@ -33,8 +33,33 @@ fn who_has_no_keys_or_lacks_what_it_takes_is_passed_over() {
 		bond(9, 1, 500_000);
 		assert_eq!(elected(), [3]);
 		assert_ok!(Staking::chill(signed(3)));
-		// Then those go on who make blocks now.
 		assert!(elected().is_empty());
+	});
+}
+
+/// One who is elected alone, or few, would decide alone what Bitcoin says, and hold custody.
+#[test]
+fn while_there_are_too_few_those_go_on_who_can() {
+	start(|| {
+		govern(|policy| policy.min_validators = 4);
+		for n in 1..=4 {
+			candidate(n, 50_000 + u64::from(n));
+		}
+		assert_eq!(elected(), [4, 3, 2, 1]);
+		// One cheats, one has no keys any more, one is jailed, and one does not stand.
+		Staking::punish(&account(1), 1, polkadot_sdk::sp_runtime::Perbill::one(), None);
+		(0..2).for_each(|_| end_session([(2, 0), (3, 1), (4, 1), (7, 1)]));
+		assert!(is_jailed(2));
+		assert_ok!(Staking::chill(signed(3)));
+		assert_eq!(elected_after([]), [4]);
+		lose_keys([8]);
+		let session = Session::get() + 1;
+		assert_eq!(elected_after([1, 2, 3, 4, 7, 8]), [4, 3, 7]);
+		assert!(said(Event::Elected { session, validators: 3, filling: 2 }));
+		// No more than are wanted.
+		assert_eq!(elected_after([3, 7, 9, 10, 11]), [4, 3, 7, 9]);
+		pass(3, 8);
+		assert_eq!(elected_after([2, 3]), [4, 2, 3]);
 	});
 }
 

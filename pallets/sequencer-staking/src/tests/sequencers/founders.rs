@@ -1,7 +1,10 @@
 //! Who makes blocks while there are too few others.
 
 use super::*;
-use polkadot_sdk::{frame_support::assert_ok, sp_runtime::Perbill};
+use polkadot_sdk::{
+	frame_support::{assert_noop, assert_ok},
+	sp_runtime::{DispatchError, Perbill},
+};
 
 /// Runs `test` with three founders.
 fn begin(test: impl FnOnce()) {
@@ -23,14 +26,14 @@ fn they_fill_the_set_and_make_room() {
 	begin(|| {
 		assert_eq!(elected(), [11, 12, 13]);
 		let session = Session::get() + 1;
-		assert!(said(Event::Elected { session, validators: 3, founders: 3 }));
+		assert!(said(Event::Elected { session, validators: 3, filling: 3 }));
 		candidate(1, 50_000);
 		assert_eq!(elected(), [1, 11, 12]);
 		candidate(2, 60_000);
 		assert_eq!(elected(), [2, 1, 11]);
 		candidate(3, 55_000);
 		assert_eq!(elected(), [2, 3, 1]);
-		assert!(said(Event::Elected { session, validators: 3, founders: 0 }));
+		assert!(said(Event::Elected { session, validators: 3, filling: 0 }));
 	});
 }
 
@@ -58,6 +61,30 @@ fn a_founder_in_jail_does_not_fill_until_its_time_is_over() {
 	});
 }
 
+/// Without asking for it, for it does not stand. It is absent again, and takes nobody else's cell.
+#[test]
+fn a_founder_that_was_jailed_is_judged_again() {
+	begin(|| {
+		for n in 11..=13 {
+			candidate(n, 50_000);
+		}
+		let absent = |n: u8| end_session((11..=13).map(|m| (m, u32::from(m != n))));
+		(0..2).for_each(|_| absent(11));
+		assert!(is_jailed(11));
+		pass(3, 8);
+		assert_eq!(elected(), [12, 13, 11]);
+		// It is free, and there is a cell for another.
+		(0..2).for_each(|_| absent(12));
+		assert!(is_jailed(12));
+		pass(3, 8);
+		let before = status(11);
+		absent(11);
+		assert_eq!(status(11), before, "once more is not enough");
+		absent(11);
+		assert!(is_jailed(11) && status(11) != before);
+	});
+}
+
 #[test]
 fn a_founder_that_cheats_is_one_no_more_and_never_comes_back() {
 	begin(|| {
@@ -79,5 +106,27 @@ fn a_founder_without_bonds_has_all_that_it_earns() {
 		assert_eq!(earned(12), Earnings { ent: 333, ebtc: Sats(10) });
 		assert_ok!(collect(12, &[]));
 		assert_eq!(Staking::unshared(), ent(1));
+	});
+}
+
+#[test]
+fn governance_names_founders() {
+	begin(|| {
+		let set = |origin, numbers: &[u8]| {
+			let founders = accounts(numbers.iter().copied()).try_into().unwrap();
+			Staking::set_founders(origin, founders)
+		};
+		let root = RuntimeOrigin::root;
+		for origin in [signed(11), RuntimeOrigin::none()] {
+			assert_noop!(set(origin, &[14]), DispatchError::BadOrigin);
+		}
+		assert_noop!(set(root(), &[14, 15, 14]), Why::DuplicateFounder);
+		Staking::punish(&account(13), 1, Perbill::from_percent(1), None);
+		assert_noop!(set(root(), &[14, 13]), Why::Banned);
+		assert_ok!(set(root(), &[15, 12, 14]));
+		assert!(said(Event::FoundersChanged { founders: accounts([15, 12, 14]) }));
+		assert_eq!(elected(), [15, 12, 14]);
+		assert_ok!(set(root(), &[]));
+		assert_eq!(elected_after([11, 12]), [11, 12]);
 	});
 }

@@ -49,6 +49,7 @@ fn numbers_go_together() {
 		refuse(&|policy| policy.validators = 0);
 		refuse(&|policy| policy.validators = crate::MAX_VALIDATORS + 1);
 		refuse(&|policy| policy.min_validators = policy.validators + 1);
+		refuse(&|policy| policy.min_validators = 0);
 		refuse(&|policy| policy.max_timelock = policy.min_timelock - 1);
 		refuse(&|policy| policy.min_bond = Sats(999));
 		refuse(&|policy| policy.min_bond = Sats(Sats::MAX_MONEY.0 + 1));
@@ -58,6 +59,7 @@ fn numbers_go_together() {
 		refuse(&|policy| policy.max_commission = 1_000_001);
 		refuse(&|policy| policy.max_commission_rise = 1_000_001);
 		refuse(&|policy| policy.offline_sessions = 0);
+		refuse(&|policy| policy.slash_signing_blocks = 0);
 		refuse(&|policy| policy.missed_signatures = 0);
 		refuse(&|policy| policy.jail_blocks = 0);
 		refuse(&|policy| policy.inflation = 1_000_001);
@@ -123,6 +125,8 @@ fn rules_are_sound_and_fit_the_numbers() {
 		refuse(&|rules| rules.slash_ppm = 0);
 		refuse(&|rules| rules.slash_ppm = 1_000_001);
 		refuse(&|rules| rules.unbonding_time = 0);
+		// No time to slash.
+		refuse(&|rules| rules.unbonding_time = 9);
 		refuse(&|rules| rules.unbonding_time = CurrentPolicy::<Test>::get().min_timelock);
 		refuse(&|rules| rules.slashing_fee = CurrentPolicy::<Test>::get().min_bond);
 	});

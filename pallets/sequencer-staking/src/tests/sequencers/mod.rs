@@ -160,7 +160,13 @@ fn accounts(numbers: impl IntoIterator<Item = u8>) -> Vec<AccountId32> {
 
 /// The validators of the next session, in order.
 fn elected() -> Vec<u8> {
-	Staking::elect(Session::get() + 1).iter().map(number).collect()
+	elected_after([])
+}
+
+/// The same, when these were validators until now.
+fn elected_after(until_now: impl IntoIterator<Item = u8>) -> Vec<u8> {
+	let until_now = accounts(until_now);
+	Staking::elect(Session::get() + 1, until_now).iter().map(number).collect()
 }
 
 /// A session ends in which these validators made so many blocks each.

@@ -171,28 +171,69 @@ fn offences_do_not_add_up() {
 	});
 }
 
+/// The offences that wait, by offender and sessions.
+fn waiting() -> Vec<(u8, u32, u32)> {
+	pending().into_iter().map(|slash| (number(&slash.offender), slash.first, slash.last)).collect()
+}
+
 #[test]
-fn a_sequencer_waits_once_for_its_bonds_to_be_gone_through() {
+fn the_offences_of_a_session_wait_once() {
 	start(|| {
 		candidate(1, OWN_BOND);
 		Staking::punish(&account(1), 5, HALF, Some(&account(7)));
 		let cursor = Some(OutPoint { txid: Txid([1; 32]), vout: 0 });
-		let go_through = || PendingSlashes::<Test>::mutate(|all| all[0].cursor = cursor);
-		go_through();
-		let state = || pending().into_iter().map(|s| (s.first, s.last, s.cursor)).next().unwrap();
+		PendingSlashes::<Test>::mutate(|all| all[0].cursor = cursor);
 		// What is gone through answers for this too.
 		Staking::punish(&account(1), 5, HALF, Some(&account(8)));
-		assert_eq!(state(), (5, 5, cursor));
-		// Bonds that were passed over may answer for another session.
-		punish(1, 7, HALF);
-		assert_eq!(state(), (5, 7, None));
-		go_through();
-		punish(1, 6, HALF);
-		assert_eq!(state(), (5, 7, cursor));
+		assert_eq!(waiting(), [(1, 5, 5)]);
+		assert_eq!(
+			(pending()[0].cursor, pending()[0].reporter.clone()),
+			(cursor, Some(account(7)))
+		);
+		// Other bonds may answer for another session, and none for those in between.
+		punish(1, 9, HALF);
+		punish(2, 5, HALF);
 		punish(1, 2, HALF);
-		assert_eq!(state(), (2, 7, None));
-		assert_eq!(pending().len(), 1);
-		assert_eq!(pending()[0].reporter, Some(account(7)));
+		assert_eq!(waiting(), [(1, 5, 5), (1, 9, 9), (2, 5, 5), (1, 2, 2)]);
+		assert_eq!(pending()[0].cursor, cursor);
+	});
+}
+
+/// A bond that counted only between two offences answers for neither.
+#[test]
+fn what_counted_between_two_offences_is_not_slashed() {
+	start(|| {
+		candidate(1, OWN_BOND);
+		Session::set(6);
+		let between = bond(2, 1, 70_000);
+		leave(between);
+		Session::set(10);
+		punish(1, 4, HALF);
+		punish(1, 9, HALF);
+		next_blocks(2);
+		assert_eq!(waiting(), []);
+		let ordered = crate::SlashOrders::<Test>::iter_keys().collect::<Vec<_>>();
+		assert!(ordered.len() == 1 && !ordered.contains(&between));
+	});
+}
+
+/// One who has cheated in many sessions does not keep out what others have done.
+#[test]
+fn there_is_room_for_another_offender_however_often_one_has_cheated() {
+	start(|| {
+		candidate(1, OWN_BOND);
+		for session in 0..MAX_SLASHES {
+			punish(1, 2 * session, HALF);
+		}
+		assert_eq!(pending().len(), MAX_SLASHES as usize);
+		punish(2, 7, HALF);
+		let all = waiting();
+		assert_eq!(all.len(), MAX_SLASHES as usize);
+		assert_eq!((all[0], all[1]), ((1, 0, 2), (1, 4, 4)));
+		assert_eq!(all.last(), Some(&(2, 7, 7)));
+		// It is covered now.
+		punish(1, 1, HALF);
+		assert_eq!(waiting(), all);
 	});
 }
 

@@ -184,6 +184,13 @@ fn what_is_watched_is_what_has_not_ended() {
 			assert_eq!(seen.coins.last(), Some(&OutPoint { txid: unbonded, vout: 0 }));
 			assert_eq!(seen.coins.contains(&outpoint), coins == 2);
 		}
+		// A day after the last block in which a bond could be funded it is looked for no more; but an extension is.
+		let BondState::Approved { deadline } = state(approved) else { panic!("it waits") };
+		bury(deadline.bitcoin_height + 144 - best().height);
+		assert!(look(approved).unwrap().awaited);
+		bury(1);
+		assert!(!look(approved).unwrap().awaited);
+		assert!(look(extension).unwrap().awaited);
 	});
 }
 
