@@ -33,7 +33,6 @@ pub struct Deposit {
 	/// What was kept of it for sweeping.
 	pub fee: u64,
 	/// What those have of it who stand for custody with their bonds.
-	#[serde(default)]
 	pub peg_fee: u64,
 }
 
