@@ -253,7 +253,7 @@ fn many_bonds_are_gone_through_over_several_blocks() {
 	run(|| {
 		enlist(2);
 		let count = BONDS_PER_BLOCK + 5;
-		let drafts = (0..count).map(|_| draft(1, 2, 100_000, 100)).collect::<Vec<_>>();
+		let drafts = (0..count).map(|_| draft(2, 2, 100_000, 100)).collect::<Vec<_>>();
 		for draft in &drafts {
 			approved(draft);
 		}
