@@ -147,7 +147,7 @@ test('who has bonded the most BTC makes the blocks', LIMIT, async () => {
 
 	const elected = addresses('Alice', 'Charlie', 'Dave', 'Eve');
 	await until('they are elected', async () => {
-		const { founders: filling } = chronicle.all('Elected').at(-1)?.data ?? {};
+		const { filling } = chronicle.all('Elected').at(-1)?.data ?? {};
 		return filling === 0 && String(await staking.validators()) === String(elected);
 	}, 150);
 	const ranked = (await staking.ask('sequencers')).filter(({ rank }) => rank !== null);
