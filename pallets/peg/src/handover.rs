@@ -93,14 +93,15 @@ impl<T: Config> Pallet<T> {
 	/// Takes note of those who were missing when a hand-over failed. Where there would be too few without all
 	/// who were missing so far, those before the last may try again.
 	fn note_absent(missing: &[T::AccountId]) {
+		let mut absent = Absent::<T>::get().into_inner();
 		for account in missing {
 			T::Security::note_signature(account, false);
+			if !absent.contains(account) {
+				absent.push(account.clone());
+			}
 		}
-		let mut absent = Absent::<T>::get().into_inner();
-		absent.extend(missing.iter().filter(|account| !absent.contains(account)).cloned());
-		let all = T::Committee::members();
-		let absent = BoundedVec::try_from(absent).ok();
-		let absent = absent.filter(|absent| without(&all, absent).is_some());
+		let enough = without(&T::Committee::members(), &absent).is_some();
+		let absent = BoundedVec::try_from(absent).ok().filter(|_| enough);
 		// Of a candidate's members there are as many as fit.
 		Absent::<T>::put(absent.unwrap_or_else(|| BoundedVec::truncate_from(missing.to_vec())));
 	}

@@ -9,14 +9,14 @@ use crate::{
 	tasks::{
 		submit::{pause, Message, Submission, RESUBMIT_AFTER},
 		testing::{
-			block_on, keys, output_of, own_terms, with_batch, withdrawal, FakeOurs, FakePool,
-			FakeView, CHAIN, CONFIRMATIONS,
+			block_on, committee, keys, output_of, own_terms, with_batch, withdrawal, FakeOurs,
+			FakePool, FakeView, CHAIN, CONFIRMATIONS,
 		},
 	},
 };
 use bitcoin::{Amount, ScriptBuf, Transaction, TxOut};
 use entangled_bitcoin::{script::Fronted, Destination, OutPoint, Txid};
-use pallet_peg::{DepositTerms, HaltReason, WithdrawalState};
+use pallet_peg::{CommitteeView, DepositTerms, HaltReason, WithdrawalState};
 use std::collections::HashSet;
 
 const BLOCK: &str = "getblock";
