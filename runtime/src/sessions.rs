@@ -1,10 +1,10 @@
 //! From one session to the next: who makes blocks, what becomes of those who did, and what cheating costs.
 
-use crate::{AccountId, Historical, Runtime, SequencerStaking, Session};
+use crate::{AccountId, Historical, Runtime, SequencerStaking, Session, System};
 use alloc::{collections::BTreeSet, vec::Vec};
 use polkadot_sdk::*;
 
-use frame_support::weights::Weight;
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use pallet_sequencer_staking::SequencerStatus;
 use pallet_session::historical::{self, IdentificationTuple};
 use sp_runtime::{traits::Convert, Perbill};
@@ -103,7 +103,8 @@ impl Convert<AccountId, Option<()>> for AccountIsEnough {
 }
 
 /// Punishes whoever cheats: staking takes what it has at stake, and to the end of the session it makes
-/// no blocks, as long as no more than a third are kept from it.
+/// no blocks, as long as no more than a third are kept from it. What that weighs is charged at once, for the pallet
+/// that counts offences passes it on to nobody.
 pub struct Punishment;
 
 impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punishment {
@@ -122,6 +123,7 @@ impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punis
 				);
 			}
 		}
+		System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
 		weight
 	}
 }

@@ -45,6 +45,9 @@ const TRANSFER: u64 = 120_000_000;
 /// What a look at a withdrawal takes while a batch is chosen.
 const LOOK: u64 = 400_000;
 
+/// The validators among whom a committee is chosen.
+const VALIDATORS: u64 = 100;
+
 /// Weights set by hand, above what `make bench` measures of the same calls.
 pub struct SubstrateWeight<T>(PhantomData<T>);
 
@@ -141,12 +144,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		// that it strikes out.
 		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
-		let computing = 4 * CURVE * coins + 4_000_000 * pending + choosing;
+		let computing =
+			4 * CURVE * coins + 4_000_000 * pending + 15_000_000 * VALIDATORS + choosing;
 		// The attempts so far are looked at, and who has signed the newest.
 		let committees = u64::from(crate::MAX_COMMITTEES);
 		let signed = committees + u64::from(crate::MAX_MEMBERS) * committees;
 		let attempts = u64::from(crate::MAX_ATTEMPTS);
-		let reads = 6 * coins + pending + 2 * attempts + signed + 60;
+		// For the next committee each validator's record and keys are looked up.
+		let reads = 6 * coins + pending + 2 * attempts + signed + 2 * VALIDATORS + 60;
 		Self::weight(computing, reads, payouts + committees + 20)
 	}
 }
