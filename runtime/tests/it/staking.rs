@@ -18,14 +18,16 @@ use entangled_runtime::{
 use pallet_peg::{CommitteeSource, Security};
 use pallet_sequencer_staking::{
 	runtime_api::runtime_decl_for_staking_api::StakingApi, Authored, BondState, Call, Earned,
-	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders, WeightInfo as _,
+	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders, WeightInfo,
 };
 use pallet_session::SessionManager;
 use polkadot_sdk::*;
 
-use frame_support::{assert_ok, traits::Get};
+use frame_support::{assert_ok, dispatch::DispatchClass, traits::Get};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve, Ferdie};
 use sp_runtime::Perbill;
+
+type Weights = <Runtime as pallet_sequencer_staking::Config>::WeightInfo;
 
 const FOUNDERS: [Sr25519Keyring; 4] = [Alice, Bob, Charlie, Dave];
 
@@ -166,6 +168,31 @@ fn who_bonds_is_elected_and_who_leaves_is_not() {
 		next_session();
 		next_session();
 		assert!(!is_validator(Eve) && is_validator(Dave));
+	});
+}
+
+/// What the open block is charged beside transactions.
+fn mandatory() -> u64 {
+	System::block_weight().get(DispatchClass::Mandatory).ref_time()
+}
+
+#[test]
+fn what_staking_does_by_itself_is_charged() {
+	devnet(|| {
+		stand(Eve);
+		bond(Eve, Eve, 500_000, [Alice, Bob, Charlie]);
+		next_session();
+		let change = Weights::end_session(4).saturating_add(Weights::elect(1)).ref_time();
+		// The session pallet takes the whole block.
+		assert!(mandatory() >= configs::system::MAXIMUM_BLOCK_WEIGHT.ref_time() + change);
+		next_block(vec![]);
+		while Authorship::author() == Some(Charlie.to_account_id()) {
+			next_block(vec![]);
+		}
+		let before = mandatory();
+		assert!(before < change);
+		report(Charlie);
+		assert!(mandatory() - before >= Weights::offence().ref_time());
 	});
 }
 
