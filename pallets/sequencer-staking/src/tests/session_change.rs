@@ -127,7 +127,7 @@ fn change(bonds: u32) -> Change {
 		touched(|| {
 			let before = mandatory();
 			Staking::end_session(1, &validators);
-			assert_eq!(Staking::elect(2), founders().collect::<Vec<_>>());
+			assert_eq!(Staking::elect(2, vec![]), founders().collect::<Vec<_>>());
 			mandatory() - before
 		})
 	});
