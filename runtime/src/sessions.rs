@@ -120,7 +120,6 @@ impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punis
 				);
 			}
 		}
-		// Whoever reports does not ask what follows.
 		System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
 		weight
 	}

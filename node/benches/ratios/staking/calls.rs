@@ -3,7 +3,7 @@
 //! Every call, and what the hook does.
 
 use super::{
-	bonds::{fund, sign, sign_calls, Draft},
+	bonds::{fund, sign, sign_calls, Draft, Wish},
 	candidates::{enlist, give_keys, stand, STAKE},
 	offence,
 	scene::{alice, wish, Scene},
@@ -74,7 +74,9 @@ pub fn measure(figures: &mut Figures) {
 	let expiring = group(0..MAX_EXPIRING, SHORT);
 	let paying = group(0..MAX_COLLECTED, LONG);
 	let others = group(1_000..1_003, LONG);
-	let cheats = (0..BONDS_PER_BLOCK).map(|key| wish(key, &cheat, LONG)).collect::<Vec<_>>();
+	// Its own: of what is slashed of those, a part goes to whoever reports it.
+	let own = |key| Wish { owner: cheat.clone(), ..wish(key, &cheat, LONG) };
+	let cheats = (0..BONDS_PER_BLOCK).map(own).collect::<Vec<_>>();
 	let mut groups = expiring.chunks(50).collect::<Vec<_>>();
 	groups.extend([&paying[..], &cheats, &others]);
 	let (fundings, drafts) = scene.approve(&groups);
@@ -122,7 +124,7 @@ fn drop_bond(scene: &mut Scene, sequencer: &AccountId) {
 	scene.run("register", [Call::register { registration: draft.registration.clone() }]);
 	let calls = sign_calls(outpoint, Duty::Unbonding, &[draft.unbonding()], &scene.members);
 	scene.run("sign_unbonding", calls);
-	scene.mine(1);
+	scene.mine(2);
 	scene.run("drop_bond", [Call::drop_bond { outpoint }]);
 }
 

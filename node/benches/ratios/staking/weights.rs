@@ -22,9 +22,9 @@ pub fn computation(call: &RuntimeCall) -> Weight {
 	match call {
 		Call::register { registration } => Weights::register(registration.funding.len() as u32),
 		Call::extend { .. } => Weights::register(MAX_FUNDING),
-		Call::sign { .. } => Weights::sign(),
+		Call::sign { .. } | Call::note_silence { .. } => Weights::sign(),
 		Call::activate { claim, .. } => verify(claim).saturating_add(Weights::activate()),
-		Call::drop_bond { .. } | Call::release { .. } => Weights::close(),
+		Call::drop_bond { .. } | Call::release { .. } | Call::strike { .. } => Weights::close(),
 		Call::unbond { .. } => Weights::unbond(),
 		Call::report_spend { claim, .. } => verify(claim).saturating_add(Weights::report_spend()),
 		Call::stake { .. }
@@ -33,7 +33,9 @@ pub fn computation(call: &RuntimeCall) -> Weight {
 		| Call::set_commission { .. } => Weights::stake(),
 		Call::stand {} | Call::chill {} => Weights::stand(),
 		Call::collect { bonds } => Weights::collect(bonds.len() as u32),
-		Call::set_policy { .. } | Call::set_rules { .. } => Weights::govern(),
+		Call::set_policy { .. } | Call::set_rules { .. } | Call::set_founders { .. } => {
+			Weights::govern()
+		},
 		_ => panic!("not a call that is measured"),
 	}
 }
