@@ -131,17 +131,6 @@ test('bonds count once they are on Bitcoin, and those with the most BTC are elec
 	await Promise.all(Object.values(bonds).map(({ outpoint }) => staking.reached(outpoint, 'active')));
 	await assert.rejects(send(api, activation, people.Bob), { message: 'AlreadyActive' });
 	assert.equal((await staking.ask('status')).bonded, total(Object.keys(bonds)));
-<<<<<<< HEAD
-	await peg.bring(deposited, 0, (proof) => peg.claim(proof, 0, deposit.terms));
-	await earn();
-
-	const elected = addresses('Alice', 'Charlie', 'Dave', 'Eve');
-	await until('they are elected', async () => {
-		const { filling } = chronicle.all('Elected').at(-1)?.data ?? {};
-		return filling === 0 && String(await staking.validators()) === String(elected);
-	}, 150);
-=======
->>>>>>> w-e2e
 	const ranked = (await staking.ask('sequencers')).filter(({ rank }) => rank !== null);
 	const order = [['Alice', 'alice', 'leaver'], ['Dave', 'dave', 'victim', 'runner'], ['Charlie', 'charlie'], ['Eve', 'eve'], ['Bob', 'bob']];
 	assert.deepEqual(
