@@ -44,8 +44,8 @@ impl fmt::Display for Changed {
 	}
 }
 
-/// Gives up a bond whose deadline is over. Anybody can. What is on hold for it comes back to its owner if the
-/// covenant did not sign the way out, and is lost otherwise.
+/// Gives up a bond that was not approved in time, and what was on hold for it comes back; or one that was not funded in
+/// time, and it is lost. Anybody can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

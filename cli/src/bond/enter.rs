@@ -69,7 +69,7 @@ impl Entry {
 		let Self { slashing, presigning, yes, deposit, owner } = self;
 		context.progress.say(&slashing);
 		context.progress.say(format!(
-			"{} are on hold until the bond is on Bitcoin; you lose them if it is approved and then given up",
+			"{} are on hold until the bond is on Bitcoin, and lost if it is approved and not funded in time",
 			report::ent(deposit)
 		));
 		let FundedBond { outpoint, value } = slashing.coin();

@@ -39,6 +39,7 @@ fn record(status: SequencerStatus) -> Sequencer {
 		status,
 		missed_sessions: 0,
 		missed_signatures: 0,
+		missed_duties: 0,
 	}
 }
 
