@@ -9,7 +9,8 @@ use std::path::PathBuf;
 #[group(id = "signer", required = true, multiple = false)]
 pub struct Way {
 	/// Sign with the key in this file: 64 hexadecimal digits, or wallet import format.
-	#[arg(long, value_name = "FILE")]
+	// Named, because a group does not take in the options of a struct that has others flattened into it.
+	#[arg(long, value_name = "FILE", group = "signer")]
 	pub staker_key: Option<PathBuf>,
 
 	#[command(flatten)]

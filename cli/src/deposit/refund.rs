@@ -66,7 +66,8 @@ pub struct RefundArgs {
 #[group(id = "signer", required = true, multiple = false)]
 struct Way {
 	/// Sign with the key in this file: 64 hexadecimal digits, or wallet import format.
-	#[arg(long, value_name = "FILE")]
+	// Named, because a group does not take in the options of a struct that has others flattened into it.
+	#[arg(long, value_name = "FILE", group = "signer")]
 	key: Option<PathBuf>,
 
 	#[command(flatten)]

@@ -80,7 +80,7 @@ async fn bitcoin_s_reason_is_shown() {
 		Err(refused(method, -26, "non-BIP68-final", None))
 	}));
 	let error = node.send("00").await.unwrap_err().to_string();
-	assert!(error.contains("non-BIP68-final") && error.contains("not open yet"), "{error}");
+	assert!(error.contains("non-BIP68-final") && error.contains("not free yet"), "{error}");
 }
 
 #[tokio::test]

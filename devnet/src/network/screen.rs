@@ -259,7 +259,10 @@ mod tests {
 		screen.last.election = Some(Election { bonded: 175_000_000, sequencers: vec![sequencer] });
 		let shown = text(&screen, 80, 40);
 		assert!(shown.contains("1 validators, 1.75000000 BTC bonded"), "{shown}");
-		let line = |name| shown.lines().find(|line| line.contains(name)).unwrap();
+		let line = |name| {
+			let begins = format!("│{name} ");
+			shown.lines().find(|line| line.contains(&begins)).unwrap()
+		};
 		assert!(line("eve").contains("0.35") && line("eve").contains("leaves"), "{shown}");
 		assert!(line("alice").contains("no"), "{shown}");
 	}

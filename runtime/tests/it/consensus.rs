@@ -168,9 +168,9 @@ fn the_validators_stay_and_may_change_their_keys() {
 fn an_epoch_lasts_as_long_as_the_genesis_says() {
 	genesis("devnet").execute_with(|| {
 		open_block(FIRST_SLOT, 0);
-		assert_eq!(EpochLength::get(), 40);
+		assert_eq!(EpochLength::get(), 20);
 		next_session();
-		assert_eq!(*pallet_babe::CurrentSlot::<Runtime>::get(), FIRST_SLOT + 40);
+		assert_eq!(*pallet_babe::CurrentSlot::<Runtime>::get(), FIRST_SLOT + 20);
 	});
 }
 

@@ -130,9 +130,9 @@ fn development_chains_are_fast_and_the_others_are_not() {
 		let slot = configs::consensus::SlotDuration::get();
 		(slot, configs::consensus::EpochLength::get())
 	};
-	genesis("development").execute_with(|| assert_eq!(timing(), (3_000, 40)));
+	genesis("development").execute_with(|| assert_eq!(timing(), (3_000, 20)));
 	genesis("devnet").execute_with(|| {
-		assert_eq!(timing(), (3_000, 40));
+		assert_eq!(timing(), (3_000, 20));
 		assert_eq!(Babe::slot_duration(), 3_000);
 	});
 	genesis("local_testnet").execute_with(|| assert_eq!(timing(), (6_000, 600)));

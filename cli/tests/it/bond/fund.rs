@@ -127,7 +127,7 @@ async fn an_extension_is_completed_by_the_staker() {
 		.clone()
 		.complete(&bond_terms().covenant, &signature, &countersign(&spend, &[2, 3, 4]))
 		.unwrap();
-	assert_eq!(signed.complete(&signature).unwrap(), expected);
+	assert_same(&signed.complete(&signature).unwrap(), &expected);
 
 	let chain = with(vec![extension_json(approved(), &[2, 3]), old.clone()]);
 	let (new, old_bond) = extended(&chain, coin.outpoint).await.unwrap();

@@ -29,7 +29,7 @@ fn the_way_out_takes_the_staker_and_the_covenant() {
 		.clone()
 		.complete(&bond_terms().covenant, &signature, &countersign(&spend, &[1, 2, 4]))
 		.unwrap();
-	assert_eq!(way_out.complete(&signature).unwrap(), expected);
+	assert_same(&way_out.complete(&signature).unwrap(), &expected);
 	let coin = unbonded::<Native>(&bond_terms(), &funding().1).unwrap();
 	assert_eq!(coin.outpoint.txid, expected.compute_txid().into());
 

@@ -74,7 +74,7 @@ fn extension_outpoint() -> String {
 fn an_order_to_slash_is_shown() {
 	let mut bond = bond_json(&bond_terms(), &funding().1, active(), &[1, 2, 3]);
 	let since = json!({ "bitcoinHeight": 100, "activeBlocks": 9 });
-	bond["order"] = json!({ "reporter": null, "since": since, "complete": false });
+	bond["order"] = json!({ "reporter": null, "since": since, "complete": false, "noted": false });
 	let shown = Shown::new(from_value(bond).unwrap());
 	assert!(shown.to_string().contains("SLASHED"));
 	assert_eq!(shown.to_json().unwrap()["order"]["complete"], false);

@@ -109,6 +109,8 @@ fn prepare(bonds: u32) -> Vec<AccountId32> {
 	Ebtc::mint_into(&Staking::pot(), 1_000_000).unwrap();
 	WithKeys::set(founders().collect());
 	Founders::<Test>::put(BoundedVec::truncate_from(founders().collect()));
+	// What was said of all that is no part of what comes next.
+	System::reset_events();
 	validators
 }
 

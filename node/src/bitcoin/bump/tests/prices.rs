@@ -172,6 +172,8 @@ fn a_rival_that_waits_is_outbid() {
 		assert!(paid(&entry) >= least, "{entry}");
 		assert!(matches!(scene.bump(&parent).unwrap(), Bumped::Enough { .. }));
 		scene.mine();
+		// However much is asked for then.
+		scene.estimate(50);
 		assert_eq!(scene.bump(&parent).unwrap(), Bumped::Mined);
 	}
 }
