@@ -37,11 +37,23 @@ pub struct Fund {
 	outpoint: Option<OutPoint>,
 
 	/// The bond, as `entangled bond address --save` has written it.
-	#[arg(long, value_name = "FILE", requires = "signed")]
+	// An option that is required does not count as missing beside another one of its group.
+	#[arg(
+		long,
+		value_name = "FILE",
+		requires = "signed",
+		conflicts_with_all = ["staker_key", "sighash_only", "signature", "psbt", "signed_psbt"]
+	)]
 	bond: Option<PathBuf>,
 
 	/// The funding transaction that was registered, signed: in hexadecimal, or a final PSBT.
-	#[arg(long, value_name = "FILE", requires = "bond", group = "signer")]
+	#[arg(
+		long,
+		value_name = "FILE",
+		requires = "bond",
+		conflicts_with = "outpoint",
+		group = "signer"
+	)]
 	signed: Option<PathBuf>,
 
 	/// Before anything is sent, write the bond with the covenant's signatures of its way out to this new

@@ -154,10 +154,10 @@ fn what_makes_no_sense_is_refused() {
 		// Either the transaction that was registered, or the other bond's coin.
 		("bond fund", MissingRequiredArgument),
 		("bond fund --bond b", MissingRequiredArgument),
-		("bond fund --bond b --staker-key k", MissingRequiredArgument),
+		("bond fund --bond b --staker-key k", ArgumentConflict),
 		("bond fund TXID:0", MissingRequiredArgument),
 		("bond fund TXID:0 --bond b --signed s", ArgumentConflict),
-		("bond fund TXID:0 --signed s", MissingRequiredArgument),
+		("bond fund TXID:0 --signed s", ArgumentConflict),
 		("bond unbond TXID:0", MissingRequiredArgument),
 		("bond unbond TXID:0 --staker-key k --psbt -", ArgumentConflict),
 		("bond withdraw TXID:0 --to a --fee-rate 1 --psbt - --broadcast", ArgumentConflict),
