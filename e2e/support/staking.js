@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { claimOf, shown } from './bitcoin.js';
+import { account, send } from './chain.js';
 import { until } from './network.js';
 
 /** The script of coins that anybody can spend, without a signature, and whose transactions keep their ids
@@ -64,6 +65,18 @@ export class Staking {
 		return this.network.entangled(...args.map(String), '--dev', who);
 	}
 
+	/** Sends these calls as one transaction of a person, of which all succeed or none. */
+	async send(who, ...calls) {
+		return send(this.api, this.api.tx.utility.batchAll(calls), await account(`//${who}`));
+	}
+
+	/** Sends these calls as one transaction of a person, and gives what each fails of. */
+	async failures(who, calls) {
+		const events = await send(this.api, this.api.tx.utility.forceBatch(calls), await account(`//${who}`));
+		const items = events.filter(({ method }) => /^Item(Failed|Completed)$/.test(method));
+		return items.map(({ data: [error] }) => error && this.api.registry.findMetaError(error.asModule).name);
+	}
+
 	/** Coins that bonds of these values can be made of, in a block. */
 	async coins(values) {
 		const address = await this.bitcoin.addressOf(ANYBODY);
@@ -94,8 +107,14 @@ export class Staking {
 	}
 
 	/** Sends the money. */
-	pay({ owner, terms, signed }) {
-		return this.as(owner, 'bond', 'fund', '--bond', terms, '--signed', signed);
+	pay({ terms, signed }) {
+		return this.network.entangled('bond', 'fund', '--bond', terms, '--signed', signed);
+	}
+
+	/** Makes the transaction that brings a bond's coin, wherever it is, to somebody. */
+	async withdraw({ outpoint, key }, { script }, ...options) {
+		const to = await this.bitcoin.addressOf(script);
+		return this.network.entangled('bond', 'withdraw', outpoint, '--to', to, '--fee-rate', '2', '--staker-key', key, ...options);
 	}
 
 	/** Whether an event is about this bond. */
