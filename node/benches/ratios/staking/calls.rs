@@ -98,7 +98,7 @@ pub fn measure(figures: &mut Figures) {
 	collect(&mut scene, paying, &sequencers);
 	extend(&mut scene, &others[0]);
 	unbond(&mut scene, &others[1]);
-	govern(&mut scene);
+	govern(&mut scene, &paying[0]);
 	let database = scene.database;
 	figures.add("staking_database_weight_vs_touched", database, "ratio");
 }
@@ -152,6 +152,8 @@ fn slash(scene: &mut Scene, bonds: &[Draft]) {
 	let [spend, _] = spends;
 	let claim = scene.confirm(spend.transaction);
 	scene.run("settle_slash", [Call::report_spend { outpoint, claim }]);
+	let outpoint = bonds[1].coin.outpoint;
+	scene.run("note_silence", [Call::note_silence { outpoint }]);
 }
 
 /// Alice collects for as many bonds as can be at once. Her part of what was slashed is shared, too.
@@ -208,8 +210,8 @@ fn unbond(scene: &mut Scene, bond: &Draft) {
 	scene.run("release", [Call::release { outpoint }]);
 }
 
-/// The numbers and the rules are set.
-fn govern(scene: &mut Scene) {
+/// Governance sets all that it can, and closes a bond.
+fn govern(scene: &mut Scene, bond: &Draft) {
 	let sudo = |call: Call<Entangled>| {
 		let call = Box::new(RuntimeCall::SequencerStaking(call));
 		[RuntimeCall::Sudo(pallet_sudo::Call::sudo { call })]
@@ -219,4 +221,7 @@ fn govern(scene: &mut Scene) {
 	let version = RulesVersion { from: scene.height() + 100, rules };
 	scene.run("set_policy", sudo(Call::set_policy { policy: status.policy }));
 	scene.run("set_rules", sudo(Call::set_rules { version }));
+	let founders = status.founders.try_into().expect("no more than there can be");
+	scene.run("set_founders", sudo(Call::set_founders { founders }));
+	scene.run("strike", sudo(Call::strike { outpoint: bond.coin.outpoint }));
 }

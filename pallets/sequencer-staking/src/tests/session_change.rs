@@ -53,6 +53,7 @@ fn all_stand() {
 		Balances::mint_into(&who, ENT).unwrap();
 		WithKeys::mutate(|all| all.push(who.clone()));
 		Staking::stake(origin(), policy().min_stake).unwrap();
+		Staking::set_commission(origin(), policy().max_commission).unwrap();
 		Staking::stand(origin()).unwrap();
 	}
 }
@@ -173,12 +174,6 @@ fn it_costs_the_same_with_ten_times_the_bonds_and_no_more_than_it_is_charged() {
 	let keys = (MAX_SEQUENCERS + MAX_VALIDATORS) as usize;
 	let reads = dear(&many.touched.reads) + keys;
 	let writes = dear(&many.touched.writes);
-	eprintln!(
-		"reads {reads} writes {writes} proof {} charged {} {}",
-		many.proof,
-		counted(RuntimeDbWeight { read: 1, write: 0 }, weight),
-		counted(RuntimeDbWeight { read: 0, write: 1 }, weight)
-	);
 	assert!(reads <= counted(RuntimeDbWeight { read: 1, write: 0 }, weight));
 	assert!(writes <= counted(RuntimeDbWeight { read: 0, write: 1 }, weight));
 	// Each of the validators has its record, its blocks and what it earned.
