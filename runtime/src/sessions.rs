@@ -100,7 +100,8 @@ impl Convert<AccountId, Option<()>> for AccountIsEnough {
 }
 
 /// Punishes whoever cheats: staking takes what it has at stake, and to the end of the session it makes
-/// no blocks, as long as no more than a third are kept from it.
+/// no blocks, as long as no more than a third are kept from it. What that weighs is charged at once, for the pallet
+/// that counts offences passes it on to nobody.
 pub struct Punishment;
 
 impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punishment {
@@ -119,7 +120,6 @@ impl OnOffenceHandler<AccountId, IdentificationTuple<Runtime>, Weight> for Punis
 				);
 			}
 		}
-		// Whoever reports does not ask what follows.
 		System::register_extra_weight_unchecked(weight, DispatchClass::Mandatory);
 		weight
 	}

@@ -44,7 +44,8 @@ impl fmt::Display for Changed {
 	}
 }
 
-/// Gives up a bond that was not funded in time; what was on hold for it comes back. Anybody can.
+/// Gives up a bond that was not approved in time, and what was on hold for it comes back; or one that was not funded in
+/// time, and it is lost. Anybody can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

@@ -61,12 +61,6 @@ impl Collect {
 			false => self.bonds,
 			true => own_bonds(&chain, &who, self.sequencer).await?,
 		};
-		let due = chain.pending_rewards(&who, &bonds).await?;
-		ensure!(
-			due != Earnings::ZERO,
-			"NothingToCollect: there is nothing to collect for {} by now",
-			parse::ss58(&who)
-		);
 		let page = usize::try_from(MAX_COLLECTED)?;
 		let mut collected = Earnings::ZERO;
 		// What is earned without a bond is collected with the first, so there is one.
@@ -80,6 +74,11 @@ impl Collect {
 			let included = prepared.send(&chain, &context.progress).await?;
 			collected = collected.saturating_add(paid(&included));
 		}
+		ensure!(
+			collected != Earnings::ZERO,
+			"NothingToCollect: there is nothing to collect for {} by now",
+			parse::ss58(&who)
+		);
 		Ok(Collected { ent: collected.ent, ebtc: collected.ebtc, bonds })
 	}
 }

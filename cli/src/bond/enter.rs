@@ -1,7 +1,7 @@
 //! How a bond comes on record: what is signed is said, signed, and sent.
 
 use super::{
-	presign::{Presigner, Slashing},
+	presign::{Presigning, Slashing},
 	status::Shown,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
 	signer::{account, SignerOptions},
 };
 use anyhow::ensure;
-use entangled_bitcoin::{OutPoint, Sats};
+use entangled_bitcoin::{bond::FundedBond, OutPoint, Sats};
 use entangled_runtime::{AccountId, Balance, Runtime, RuntimeCall};
 use pallet_sequencer_staking::{Call, Presigned};
 use polkadot_sdk::sp_core::sr25519;
@@ -23,6 +23,10 @@ use std::{fmt, path::PathBuf};
 pub struct Entry {
 	/// What the staker signs.
 	pub slashing: Slashing,
+	/// Who does.
+	pub presigning: Presigning,
+	/// Do not ask before it is signed.
+	pub yes: bool,
 	/// ENT on hold until it is on Bitcoin.
 	pub deposit: Balance,
 	/// Whose it is.
@@ -59,29 +63,41 @@ impl Entry {
 		self,
 		context: &Context,
 		chain: &Chain,
-		presigner: Presigner,
-		signer: &SignerOptions,
+		options: &SignerOptions,
 		call: impl FnOnce(Presigned) -> Call<Runtime>,
 	) -> anyhow::Result<Entered> {
-		let Self { slashing, deposit, owner } = self;
+		let Self { slashing, presigning, yes, deposit, owner } = self;
 		context.progress.say(&slashing);
 		context.progress.say(format!(
-			"{} are on hold until the bond is on Bitcoin, or given up",
+			"{} are on hold until the bond is on Bitcoin, and lost if it is approved and not funded in time",
 			report::ent(deposit)
 		));
-		let coin = slashing.coin();
-		if let Some(folder) = &presigner.export {
-			let files = slashing.export(folder, presigner.key_origin)?;
-			return Ok(Entered::Exported { outpoint: coin.outpoint, value: coin.value, files });
-		}
-		let pair = owner_pair(signer, &owner)?;
-		let presigned = presigner.ask(&slashing, context)?;
+		let FundedBond { outpoint, value } = slashing.coin();
+		let signer = match presigning {
+			Presigning::Sign(signer) => signer,
+			Presigning::Export(folder, origin) => {
+				let files = slashing.export(&folder, origin)?;
+				return Ok(Entered::Exported { outpoint, value, files });
+			},
+		};
+		let pair = owner_pair(options, &owner)?;
+		context.confirm(yes)?;
+		let presigned = slashing.presigned(&signer)?;
 		let call = RuntimeCall::SequencerStaking(call(presigned));
-		let prepared = prepare(chain, call, &pair, signer.fee_asset).await?;
+		let prepared = prepare(chain, call, &pair, options.fee_asset).await?;
 		let included = prepared.send(chain, &context.progress).await?;
-		let bond = chain.known_bond(coin.outpoint, Some(included.block)).await?;
+		let bond = chain.known_bond(outpoint, Some(included.block)).await?;
 		Ok(Entered::Registered { shown: Shown::new(bond), block: format!("{:?}", included.block) })
 	}
+}
+
+/// Fails when an output is on record already.
+pub async fn expect_new(chain: &Chain, outpoint: OutPoint) -> anyhow::Result<()> {
+	ensure!(
+		chain.bond(outpoint, None).await?.is_none(),
+		"AlreadyRegistered: the bond {outpoint} is registered; see entangled bond status {outpoint}"
+	);
+	Ok(())
 }
 
 /// The key pair of the account that signs, which must be the bond's owner.

@@ -1,8 +1,8 @@
 //! `entangled bond extend`
 
 use super::{
-	enter::{Entered, Entry},
-	presign::{Presigner, Slashing},
+	enter::{expect_new, Entered, Entry},
+	presign::{Presigner, Presigning, Slashing},
 	terms::{offer, Offer, Wanted},
 };
 use crate::{agreement::Others, context::Context, document::Document, file, signer::SignerOptions};
@@ -60,6 +60,7 @@ impl Extend {
 			matches!(old.state, BondState::Active { .. }),
 			"NotActive: only a bond that counts can be extended, and {outpoint} does not"
 		);
+		let presigning = self.presigner.open(&old.terms.staker)?;
 		let wanted = Wanted {
 			owner: old.owner.clone(),
 			sequencer: old.sequencer.clone(),
@@ -73,13 +74,15 @@ impl Extend {
 		let funding = without_witnesses(&spend.transaction);
 		let coin = check_funding::<Native>(&funding, MAIN_VOUT, &file.terms, told.least)
 			.map_err(|error| anyhow::anyhow!("the bond cannot be extended: {error}"))?;
-		if let (Some(path), None) = (&self.save, &self.presigner.export) {
+		expect_new(&chain, coin.outpoint).await?;
+		if let (Some(path), Presigning::Sign(_)) = (&self.save, &presigning) {
 			file::write_new(path, &file.to_text())?;
 		}
 		let slashing = Slashing::new(old.sequencer, file.terms, coin)?;
-		let entry = Entry { slashing, deposit: told.deposit()?, owner: old.owner };
+		let (deposit, owner) = (told.deposit()?, old.owner);
+		let entry = Entry { slashing, presigning, yes: self.presigner.yes, deposit, owner };
 		let covenant = file.covenant;
 		let call = |presigned| Call::extend { outpoint, timelock, covenant, presigned };
-		entry.make(context, &chain, self.presigner, &self.signer, call).await
+		entry.make(context, &chain, &self.signer, call).await
 	}
 }

@@ -4,6 +4,8 @@ use super::{covenant::Countersigned, file::BondFile, funding::Funding, way::Way}
 use crate::{
 	chain::{light_client::Tip, staking::Bond, Chain},
 	context::Context,
+	document::Document,
+	file,
 	sign::Answer,
 	takeback::Stage,
 };
@@ -11,7 +13,8 @@ use anyhow::{bail, ensure, Context as _};
 use bitcoin::Transaction;
 use entangled_bitcoin::{bond::check_funding, Native, OutPoint, Sats};
 use pallet_sequencer_staking::BondState;
-use std::path::PathBuf;
+use serde::Serialize;
+use std::{fmt, path::PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -41,32 +44,58 @@ pub struct Fund {
 	#[arg(long, value_name = "FILE", requires = "bond", group = "signer")]
 	signed: Option<PathBuf>,
 
+	/// Before anything is sent, write the bond with the covenant's signatures of its way out to this new
+	/// file: with the key, all that it takes to leave without this network.
+	#[arg(long, value_name = "FILE")]
+	save: Option<PathBuf>,
+
 	#[command(flatten)]
 	way: Way,
 }
 
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub struct Funded {
+	outpoint: OutPoint,
+	#[serde(flatten)]
+	stage: Stage,
+}
+
 impl Fund {
 	/// Does it.
-	pub async fn run(self, context: &Context) -> anyhow::Result<Stage> {
+	pub async fn run(self, context: &Context) -> anyhow::Result<Funded> {
 		let chain = context.chain()?;
 		let bitcoin = context.bitcoin()?;
-		bitcoin.expect_network(chain.network().await?).await?;
-		let transaction = match (&self.bond, &self.signed, self.outpoint) {
+		let network = chain.network().await?;
+		bitcoin.expect_network(network).await?;
+		let (bond, answer) = match (&self.bond, &self.signed, self.outpoint) {
 			(Some(bond), Some(signed), _) => {
-				paid(&chain, &BondFile::load(bond)?, &Funding::load(signed)?).await?
+				let (bond, transaction) =
+					paid(&chain, &BondFile::load(bond)?, &Funding::load(signed)?).await?;
+				(bond, Ok(transaction))
 			},
 			(.., Some(outpoint)) => {
 				let (bond, old) = extended(&chain, outpoint).await?;
 				let extension = Countersigned::extension(&bond, &old)?;
-				let request = extension.spend.request(&extension.staker);
-				match self.way.ask(&request)? {
-					Answer::Signed(signature) => extension.complete(&signature)?,
-					Answer::Asked(asked) => return Ok(Stage::Asked(asked)),
-				}
+				let answer = self.way.ask(&extension.spend.request(&extension.staker))?;
+				let answer = match answer {
+					Answer::Signed(signature) => Ok(extension.complete(&signature)?),
+					Answer::Asked(asked) => Err(asked),
+				};
+				(bond, answer)
 			},
 			_ => bail!("name the bond: --bond FILE and --signed FILE, or OUTPOINT"),
 		};
-		Stage::signed(&transaction, Some(&bitcoin)).await
+		let stage = match answer {
+			Ok(transaction) => {
+				if let Some(path) = &self.save {
+					file::write_new(path, &BondFile::of(network, &bond)?.to_text())?;
+				}
+				Stage::signed(&transaction, Some(&bitcoin)).await?
+			},
+			Err(asked) => Stage::Asked(asked),
+		};
+		Ok(Funded { outpoint: bond.outpoint, stage })
 	}
 }
 
@@ -75,7 +104,7 @@ pub async fn paid(
 	chain: &Chain,
 	file: &BondFile,
 	funding: &Funding,
-) -> anyhow::Result<Transaction> {
+) -> anyhow::Result<(Bond, Transaction)> {
 	chain.expect(file.network, file.terms.chain).await?;
 	let transaction = funding.signed()?;
 	let vout = funding.vout(&file.script()?.to_bytes()).with_context(|| {
@@ -88,7 +117,7 @@ pub async fn paid(
 		bond.terms == file.terms && coin == Ok(bond.coin()),
 		"OtherTerms: the bond {outpoint} is registered on other terms than those in the file. Do not pay it"
 	);
-	Ok(transaction.clone())
+	Ok((bond, transaction.clone()))
 }
 
 /// A bond that extends another one and is approved, and the other one.
@@ -128,4 +157,20 @@ pub async fn approved(chain: &Chain, outpoint: OutPoint) -> anyhow::Result<Bond>
 	Countersigned::way_out(&bond)
 		.context("DO NOT PAY: the node says that the way out is signed, and it is not")?;
 	Ok(bond)
+}
+
+impl fmt::Display for Funded {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		let Self { outpoint, stage } = self;
+		stage.fmt(f)?;
+		if let Stage::Signed { .. } = stage {
+			writeln!(
+				f,
+				"Do not replace it, nor bump its fee: under another id the coin is another one, and locked for \
+				 the whole timelock.\nOnce it is final the bond counts. Nodes that relay bring the proof, or:\n  \
+				 entangled bond activate {outpoint}"
+			)?;
+		}
+		Ok(())
+	}
 }

@@ -105,13 +105,11 @@ impl Funding {
 		without_witnesses(&self.transaction)
 	}
 
-	/// Which output pays to a script.
+	/// Which output pays to a script, the first one.
 	pub fn vout(&self, script: &[u8]) -> Option<u32> {
-		let outputs = (0u32..).zip(&self.transaction.output);
-		outputs
-			.filter(|(_, output)| output.script_pubkey.as_bytes() == script)
-			.map(|(index, _)| index)
-			.next()
+		let mut outputs = (0u32..).zip(&self.transaction.output);
+		let pays = outputs.find(|(_, output)| output.script_pubkey.as_bytes() == script);
+		pays.map(|(index, _)| index)
 	}
 
 	/// Looks with a Bitcoin node at the coins of which the transaction does not show what they are. Gives

@@ -1,12 +1,11 @@
 //! What a staker signs in advance: the two transactions that slash the bond.
 
 use crate::{
-	context::Context,
 	file, parse,
 	report::{days, percent},
 	sign::{self, key::SigningKey, psbt},
 };
-use anyhow::{bail, Context as _};
+use anyhow::{bail, Context};
 use bitcoin::psbt::Psbt;
 use entangled_bitcoin::{
 	bond::{
@@ -15,7 +14,7 @@ use entangled_bitcoin::{
 	},
 	psbt::PsbtError,
 	transaction::without_witnesses,
-	Native, Signature,
+	Native, Signature, XOnlyKey,
 };
 use entangled_runtime::AccountId;
 use pallet_sequencer_staking::Presigned;
@@ -42,7 +41,13 @@ pub struct Presigner {
 	pub signed: Option<PathBuf>,
 
 	/// For --export: where the key lies in its wallet, FINGERPRINT/PATH.
-	#[arg(long, value_name = "ORIGIN", requires = "export", value_parser = psbt::key_origin)]
+	#[arg(
+		long,
+		value_name = "ORIGIN",
+		requires = "export",
+		conflicts_with_all = ["staker_key", "signed"],
+		value_parser = psbt::key_origin
+	)]
 	pub key_origin: Option<psbt::KeySource>,
 
 	/// Do not ask before it is signed. Without a terminal, or with --json, nothing is asked.
@@ -50,17 +55,35 @@ pub struct Presigner {
 	pub yes: bool,
 }
 
+/// What is to be done with the transactions that slash.
+pub enum Presigning {
+	/// They are signed.
+	Sign(Signer),
+	/// They are written into this folder for another program, with the key's origin.
+	Export(PathBuf, Option<psbt::KeySource>),
+}
+
+/// Who signs them.
+pub enum Signer {
+	/// This key.
+	Key(SigningKey),
+	/// Another program has, in the PSBTs in this folder.
+	Folder(PathBuf),
+}
+
 impl Presigner {
-	/// Gets the signatures. Asks first whether to go on.
-	pub fn ask(&self, slashing: &Slashing, context: &Context) -> anyhow::Result<Presigned> {
-		let presigned = match (&self.staker_key, &self.signed) {
-			(Some(path), _) => slashing.sign(&SigningKey::load(path)?)?,
-			(_, Some(folder)) => slashing.collect(folder)?,
+	/// What is asked for. Fails when the key is not the staker's.
+	pub fn open(&self, staker: &XOnlyKey) -> anyhow::Result<Presigning> {
+		Ok(match (&self.staker_key, &self.signed, &self.export) {
+			(Some(path), ..) => {
+				let key = SigningKey::load(path)?;
+				key.expect(staker)?;
+				Presigning::Sign(Signer::Key(key))
+			},
+			(_, Some(folder), _) => Presigning::Sign(Signer::Folder(folder.clone())),
+			(.., Some(folder)) => Presigning::Export(folder.clone(), self.key_origin.clone()),
 			_ => bail!("say who signs: --staker-key FILE, --export DIR or --signed DIR"),
-		};
-		// Nothing leaves this machine before the answer.
-		context.confirm(self.yes)?;
-		Ok(presigned)
+		})
 	}
 }
 
@@ -101,6 +124,14 @@ impl Slashing {
 	pub fn sign(&self, key: &SigningKey) -> anyhow::Result<Presigned> {
 		let sign = |spend: &CovenantSpend| key.sign(&spend.sighash, &self.terms.staker);
 		Ok(Presigned { bond: sign(&self.bond)?, unbonding: sign(&self.unbonding)? })
+	}
+
+	/// The signatures of both.
+	pub fn presigned(&self, by: &Signer) -> anyhow::Result<Presigned> {
+		match by {
+			Signer::Key(key) => self.sign(key),
+			Signer::Folder(folder) => self.collect(folder),
+		}
 	}
 
 	/// Writes both as PSBTs into a folder.

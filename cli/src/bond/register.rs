@@ -1,7 +1,7 @@
 //! `entangled bond register`
 
 use super::{
-	enter::{Entered, Entry},
+	enter::{expect_new, Entered, Entry},
 	file::BondFile,
 	funding::Funding,
 	presign::{Presigner, Slashing},
@@ -65,16 +65,19 @@ impl Register {
 	pub async fn run(self, context: &Context) -> anyhow::Result<Entered> {
 		let file = BondFile::load(&self.bond)?;
 		let funding = Funding::load(&self.funding)?;
+		let presigning = self.presigner.open(&file.terms.staker)?;
 		let chain = context.chain()?;
 		chain.expect(file.network, file.terms.chain).await?;
 		let Offer { told, .. } = still_offered(&chain, &file).await?;
 		let coin = funds(&funding, &file, told.least)?;
 		let bytes = FundingBytes::try_from(funding.bytes());
 		let bytes = bytes.map_err(|_| anyhow::anyhow!(TooLong))?;
+		expect_new(&chain, coin.outpoint).await?;
 		look_at_bitcoin(context, &funding, &file, coin).await?;
 
 		let slashing = Slashing::new(file.sequencer.clone(), file.terms.clone(), coin)?;
-		let entry = Entry { slashing, deposit: told.deposit()?, owner: file.owner() };
+		let (deposit, owner) = (told.deposit()?, file.owner());
+		let entry = Entry { slashing, presigning, yes: self.presigner.yes, deposit, owner };
 		let call = |presigned| Call::register {
 			registration: Registration {
 				sequencer: file.sequencer,
@@ -86,7 +89,7 @@ impl Register {
 				presigned,
 			},
 		};
-		entry.make(context, &chain, self.presigner, &self.signer, call).await
+		entry.make(context, &chain, &self.signer, call).await
 	}
 }
 

@@ -80,8 +80,6 @@ pub struct Shown {
 	state: State,
 	/// The state with all that belongs to it, as the chain has it.
 	details: BondState,
-	/// It is to be slashed.
-	to_be_slashed: bool,
 	#[serde(flatten)]
 	bond: Bond,
 	#[serde(skip_serializing_if = "Option::is_none")]
@@ -129,13 +127,7 @@ async fn follow(
 impl Shown {
 	/// Shows a bond.
 	pub fn new(bond: Bond) -> Self {
-		Self {
-			state: bond.state.into(),
-			details: bond.state,
-			to_be_slashed: bond.order.is_some(),
-			bond,
-			saved: None,
-		}
+		Self { state: bond.state.into(), details: bond.state, bond, saved: None }
 	}
 
 	/// Its state for people.
@@ -163,6 +155,25 @@ impl Shown {
 				Outcome::Struck => "closed: governance struck it, Bitcoin has it no more".into(),
 			},
 		}
+	}
+
+	/// What its owner does next.
+	fn next(&self) -> Option<String> {
+		let outpoint = self.bond.outpoint;
+		Some(match (self.bond.state, self.bond.extends) {
+			(BondState::Registered { .. }, _) => {
+				format!("entangled bond status {outpoint} --until approved")
+			},
+			(BondState::Approved { .. }, None) => {
+				"entangled bond fund --bond FILE --signed TRANSACTION".into()
+			},
+			(BondState::Approved { .. }, Some(_)) => format!("entangled bond fund {outpoint}"),
+			(BondState::Active { .. }, _) => return None,
+			(BondState::Leaving { .. }, _) | (BondState::Closed(Outcome::Released), _) => {
+				format!("entangled bond withdraw {outpoint}")
+			},
+			(BondState::Closed(_), _) => return None,
+		})
 	}
 }
 
@@ -201,13 +212,16 @@ impl fmt::Display for Shown {
 			)?;
 		}
 		if let Some(height) = bond.slashable_until {
-			writeln!(f, "Coin free    after Bitcoin's block {}", height.saturating_sub(1))?;
+			writeln!(f, "Coin free    from Bitcoin's block {height} on")?;
 		}
 		if bond.order.is_some() {
 			writeln!(
 				f,
 				"SLASHED      the chain has ordered it, because the sequencer has cheated"
 			)?;
+		}
+		if let Some(next) = self.next() {
+			writeln!(f, "Next         {next}")?;
 		}
 		match &self.saved {
 			Some(path) => writeln!(f, "\nWritten to {}", path.display()),

@@ -72,7 +72,6 @@ pub struct Bond {
 	/// Height of Bitcoin's tip from which on the staker can have the coin.
 	pub slashable_until: Option<u32>,
 	/// The order to slash it.
-	#[serde(skip_serializing)]
 	pub order: Option<SlashOrder<AccountId>>,
 	/// What covenants are asked to sign for it, or have signed.
 	pub duties: Vec<DutyView>,

@@ -75,15 +75,22 @@ impl SigningKey {
 		XOnlyKey(self.pair.x_only_public_key().0.serialize())
 	}
 
+	/// Fails unless it is the key that the terms name.
+	pub fn expect(&self, named: &XOnlyKey) -> Result<(), KeyError> {
+		let have = self.public();
+		if have == *named {
+			Ok(())
+		} else {
+			Err(KeyError::OtherKey { have, need: *named })
+		}
+	}
+
 	/// Signs a sighash, as the key that the terms name.
 	pub fn sign(&self, sighash: &[u8; 32], named: &XOnlyKey) -> Result<Signature, KeyError> {
-		let have = self.public();
-		if have != *named {
-			return Err(KeyError::OtherKey { have, need: *named });
-		}
+		self.expect(named)?;
 		let signature = self.curve.sign_schnorr(&Message::from_digest(*sighash), &self.pair);
 		let signature = Signature(signature.serialize());
-		if have.verify::<Native>(sighash, &signature) {
+		if named.verify::<Native>(sighash, &signature) {
 			Ok(signature)
 		} else {
 			Err(KeyError::BadSignature)

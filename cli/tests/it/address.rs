@@ -5,9 +5,10 @@ use crate::kit::{
 };
 use entangled_bitcoin::{Destination, Network, Refund};
 use entangled_cli::{
+	agreement::Mistrust,
 	chain::Chain,
 	committee::{CommitteeFile, CommitteeKeys},
-	deposit::derive::{Ground, Mistrust, Source},
+	deposit::derive::{Ground, Source},
 	terms::Terms,
 };
 use pallet_peg::DepositTerms;

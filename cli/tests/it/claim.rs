@@ -6,8 +6,9 @@ use codec::Encode;
 use entangled_bitcoin::{Network, Txid};
 use entangled_cli::{
 	bitcoin::Bitcoin,
-	chain::Chain,
-	deposit::claim::{claim, Claimed, OtherChain, Payment},
+	chain::{Chain, OtherChain},
+	deposit::claim::{claim, Claimed},
+	payment::{Payment, Whereabouts},
 	progress::Progress,
 	report::Report,
 	rpc::RpcError,
@@ -120,7 +121,7 @@ async fn run_with(
 	wait: bool,
 ) -> anyhow::Result<Claimed> {
 	let txid = Txid::from(paid_twice().compute_txid());
-	let payment = Payment { txid, block: None, search: 1 };
+	let payment = Payment { txid, place: Whereabouts { block: None, search: 1 } };
 	let quiet = Progress::quiet();
 	claim(&chain(world), &bitcoin(), terms, &payment, vout, wait, &quiet).await
 }

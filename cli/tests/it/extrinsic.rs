@@ -3,8 +3,9 @@
 use crate::kit::{refused, Fake};
 use codec::Encode;
 use entangled_cli::{
-	chain::{follow::error_name, Chain, OtherRelease},
+	chain::{Chain, OtherRelease},
 	extrinsic::{sign, Circumstances},
+	refusal::Refused,
 	signer::{account, pair},
 };
 use entangled_runtime::{chain::EBTC, Runtime, RuntimeCall, VERSION};
@@ -59,8 +60,8 @@ fn the_runtime_accepts_the_signature() {
 fn errors_have_the_pallet_s_names() {
 	let index = pallet_peg::Error::<Runtime>::BelowMinimum.encode()[0];
 	let error = ModuleError { index: 41, error: [index, 0, 0, 0], message: None };
-	assert_eq!(error_name(DispatchError::Module(error)), "Peg::BelowMinimum");
-	assert_eq!(error_name(DispatchError::BadOrigin), "BadOrigin");
+	assert_eq!(Refused::from(DispatchError::Module(error)).name, "Peg::BelowMinimum");
+	assert_eq!(Refused::from(DispatchError::BadOrigin).name, "BadOrigin");
 }
 
 #[tokio::test]

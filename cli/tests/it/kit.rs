@@ -12,8 +12,8 @@ use bitcoin::{
 use entangled_bitcoin::{BlockHash, ChainId, Destination, Network, Refund, XOnlyKey};
 use entangled_cli::{
 	committee::CommitteeKeys,
-	refund_key::RefundKey,
 	rpc::{Rpc, RpcError},
+	sign::key::SigningKey,
 	terms::Terms,
 };
 use serde_json::{json, Value};
@@ -66,8 +66,8 @@ pub fn key(secret: u8) -> XOnlyKey {
 }
 
 /// The same as a file has it.
-pub fn key_file(secret: u8) -> RefundKey {
-	RefundKey::parse(&format!("{secret:064x}")).unwrap()
+pub fn key_file(secret: u8) -> SigningKey {
+	SigningKey::parse(&format!("{secret:064x}")).unwrap()
 }
 
 /// Three of four keys.

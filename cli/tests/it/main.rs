@@ -2,9 +2,11 @@
 
 mod address;
 mod bitcoin_node;
+mod bond;
 mod claim;
 mod command_line;
 mod extrinsic;
 mod kit;
 mod refund;
+mod sequencer;
 mod terms;

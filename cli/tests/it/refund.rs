@@ -13,11 +13,10 @@ use bitcoin::{
 };
 use entangled_bitcoin::{Destination, FeeRate, Network, OutPoint, PayoutScript, Sats, Signature};
 use entangled_cli::{
-	deposit::{
-		psbt,
-		refund::{Plan, RefundRefused},
-	},
-	refund_key::KeyError,
+	deposit::plan::{plan as plan_of, RefundRefused},
+	parse::BadAddress,
+	sign::{self, key::KeyError, psbt, WrongSignature},
+	takeback::Plan,
 	terms::Terms,
 };
 
@@ -32,17 +31,18 @@ fn address() -> String {
 }
 
 fn plan() -> Plan {
-	Plan::new(terms(), outpoint(), AMOUNT, &address(), FeeRate(2_500)).unwrap()
+	plan_of(&terms(), outpoint(), AMOUNT, &address(), FeeRate(2_500)).unwrap()
 }
 
 fn signed(plan: &Plan) -> Transaction {
-	let signature = key_file(9).sign(&plan.unsigned.sighash, &plan.refund.key).unwrap();
+	let signature = key_file(9).sign(&plan.unsigned.sighash, &plan.key).unwrap();
 	plan.complete(&signature).unwrap()
 }
 
 fn coin(plan: &Plan) -> TxOut {
-	let script = ScriptBuf::from(plan.terms.script().unwrap().to_vec());
-	TxOut { value: Amount::from_sat(AMOUNT.0), script_pubkey: script }
+	let script_pubkey = ScriptBuf::from(terms().script().unwrap().to_vec());
+	assert_eq!(plan.spent.script_pubkey, script_pubkey);
+	TxOut { value: Amount::from_sat(AMOUNT.0), script_pubkey }
 }
 
 #[test]
@@ -99,37 +99,37 @@ fn the_fee_is_the_rate_times_the_size() {
 #[test]
 fn every_refusal_has_its_own_error() {
 	let refused = |terms: Terms, to: &str| {
-		let error = Plan::new(terms, outpoint(), AMOUNT, to, FeeRate(1_000)).map(drop).unwrap_err();
-		error.downcast::<RefundRefused>().unwrap()
+		plan_of(&terms, outpoint(), AMOUNT, to, FeeRate(1_000)).map(drop).unwrap_err()
 	};
 	let fixed =
 		Terms::new(Network::Regtest, GENESIS, committee(), Destination::Reserve, None).unwrap();
-	assert_eq!(refused(fixed, &address()), RefundRefused::NoWayBack);
+	let no_way_back = refused(fixed, &address());
+	assert_eq!(no_way_back.downcast_ref(), Some(&RefundRefused::NoWayBack));
 	let mainnet = PayoutScript::P2tr(key(20)).to_address(Network::Mainnet);
 	for to in ["", "bcrt1p", &mainnet, &address()[1..]] {
-		assert!(matches!(refused(terms(), to), RefundRefused::Address { .. }), "{to}");
+		assert!(refused(terms(), to).is::<BadAddress>(), "{to}");
 	}
-	let dust = Plan::new(terms(), outpoint(), Sats(400), &address(), FeeRate(1_000));
+	let dust = plan_of(&terms(), outpoint(), Sats(400), &address(), FeeRate(1_000));
 	assert!(dust.map(drop).unwrap_err().to_string().contains("not worth"));
 }
 
 #[test]
 fn only_the_right_signature_completes_it() {
 	let plan = plan();
-	let other = key_file(10).sign(&plan.unsigned.sighash, &plan.refund.key);
+	let other = key_file(10).sign(&plan.unsigned.sighash, &plan.key);
 	assert!(matches!(other, Err(KeyError::OtherKey { .. })));
 	// Of the same key, for another fee.
-	let dearer = Plan::new(terms(), outpoint(), AMOUNT, &address(), FeeRate(3_000)).unwrap();
-	let signature = key_file(9).sign(&dearer.unsigned.sighash, &plan.refund.key).unwrap();
-	assert_eq!(plan.complete(&signature), Err(RefundRefused::WrongSignature));
-	assert_eq!(plan.complete(&Signature([0; 64])), Err(RefundRefused::WrongSignature));
+	let dearer = plan_of(&terms(), outpoint(), AMOUNT, &address(), FeeRate(3_000)).unwrap();
+	let signature = key_file(9).sign(&dearer.unsigned.sighash, &plan.key).unwrap();
+	assert_eq!(plan.complete(&signature), Err(WrongSignature));
+	assert_eq!(plan.complete(&Signature([0; 64])), Err(WrongSignature));
 }
 
 #[test]
 fn a_psbt_has_what_a_signer_needs() {
 	let plan = plan();
 	let origin = psbt::key_origin("[1a2b3c4d/86'/0'/0'/0/5]").unwrap();
-	let psbt = psbt::build(&plan, Some(origin.clone())).unwrap();
+	let psbt = plan.request().to_psbt(Some(origin.clone())).unwrap();
 	let psbt = Psbt::deserialize(&psbt.serialize()).unwrap();
 	let input = &psbt.inputs[0];
 	assert_eq!(input.witness_utxo, Some(coin(&plan)));
@@ -161,11 +161,11 @@ fn a_psbt_has_what_a_signer_needs() {
 #[test]
 fn a_signed_psbt_comes_back() {
 	let plan = plan();
-	let unsigned = psbt::build(&plan, None).unwrap();
-	assert!(psbt::signature(&plan, &unsigned.serialize()).is_err());
+	let unsigned = plan.request().to_psbt(None).unwrap();
+	assert!(sign::signature(&plan.request(), &unsigned.serialize()).is_err());
 
-	let signature = key_file(9).sign(&plan.unsigned.sighash, &plan.refund.key).unwrap();
-	let key = XOnlyPublicKey::from_slice(&plan.refund.key.0).unwrap();
+	let signature = key_file(9).sign(&plan.unsigned.sighash, &plan.key).unwrap();
+	let key = XOnlyPublicKey::from_slice(&plan.key.0).unwrap();
 	let leaf = TapLeafHash::from_byte_array(plan.unsigned.leaf.hash);
 	let mut psbt = unsigned.clone();
 	psbt.inputs[0].tap_script_sigs.insert(
@@ -175,17 +175,21 @@ fn a_signed_psbt_comes_back() {
 			sighash_type: TapSighashType::Default,
 		},
 	);
-	assert_eq!(psbt::signature(&plan, &psbt.serialize()).unwrap(), signature);
+	assert_eq!(sign::signature(&plan.request(), &psbt.serialize()).unwrap(), signature);
 	let text = format!("{}\n", psbt::to_base64(&psbt));
-	assert_eq!(psbt::signature(&plan, text.as_bytes()).unwrap(), signature);
+	assert_eq!(
+		sign::signature(&plan.request(), &psbt::bytes(text.as_bytes()).unwrap()).unwrap(),
+		signature
+	);
 
 	let mut finished = unsigned.clone();
 	finished.inputs[0].final_script_witness = Some(signed(&plan).input[0].witness.clone());
-	let found = psbt::signature(&plan, &finished.serialize()).unwrap();
+	let found = sign::signature(&plan.request(), &finished.serialize()).unwrap();
 	assert!(plan.complete(&found).is_ok());
 
 	// Of another transaction.
-	let dearer = Plan::new(terms(), outpoint(), AMOUNT, &address(), FeeRate(3_000)).unwrap();
-	assert!(psbt::signature(&dearer, &psbt.serialize()).is_err());
-	assert!(psbt::signature(&plan, b"nothing").is_err());
+	let dearer = plan_of(&terms(), outpoint(), AMOUNT, &address(), FeeRate(3_000)).unwrap();
+	let other = sign::signature(&dearer.request(), &psbt.serialize()).unwrap_err();
+	assert_eq!(other.downcast_ref(), Some(&WrongSignature));
+	assert_eq!(psbt::bytes(b"nothing"), None);
 }

@@ -4,6 +4,7 @@ use crate::kit::{committee, key, terms, GENESIS, OTHER_GENESIS};
 use entangled_bitcoin::{Destination, Network, Refund};
 use entangled_cli::{
 	committee::{CommitteeError, CommitteeFile},
+	document::{Document, DocumentError},
 	terms::{Terms, TermsError},
 };
 use pallet_peg::DepositTerms;
@@ -31,7 +32,7 @@ fn all() -> Vec<Terms> {
 
 /// The terms' JSON, with something changed.
 fn changed(change: impl FnOnce(&mut Value)) -> Result<Terms, TermsError> {
-	let mut value: Value = serde_json::from_str(&terms().to_json()).unwrap();
+	let mut value: Value = serde_json::from_str(&terms().to_text()).unwrap();
 	change(&mut value);
 	Terms::parse(&value.to_string())
 }
@@ -39,7 +40,7 @@ fn changed(change: impl FnOnce(&mut Value)) -> Result<Terms, TermsError> {
 #[test]
 fn a_file_says_the_same_when_it_is_read_again() {
 	for terms in all() {
-		let again = Terms::parse(&terms.to_json()).unwrap();
+		let again = Terms::parse(&terms.to_text()).unwrap();
 		assert_eq!(again, terms);
 		assert_eq!(again.script().unwrap(), terms.script().unwrap());
 	}
@@ -95,10 +96,16 @@ fn the_chain_gets_the_terms_as_it_knows_them() {
 #[test]
 fn what_is_no_such_file_is_told_apart_from_what_is_damaged() {
 	for text in ["", "terms", "[]", "{}", r#"{"format": "something-else", "version": 1}"#] {
-		assert!(matches!(Terms::parse(text), Err(TermsError::OtherFormat)), "{text}");
+		assert!(
+			matches!(Terms::parse(text), Err(TermsError::Document(DocumentError::OtherFormat(_)))),
+			"{text}"
+		);
 	}
 	let newer = changed(|value| value["version"] = json!(2));
-	assert!(matches!(newer, Err(TermsError::OtherVersion(2))));
+	assert!(matches!(
+		newer,
+		Err(TermsError::Document(DocumentError::OtherVersion { found: 2, known: 1 }))
+	));
 	for damaged in [
 		changed(|value| drop(value.as_object_mut().unwrap().remove("version"))),
 		changed(|value| drop(value.as_object_mut().unwrap().remove("destination"))),
@@ -111,7 +118,10 @@ fn what_is_no_such_file_is_told_apart_from_what_is_damaged() {
 		changed(|value| value["refund"]["delay"] = json!(65_536)),
 		changed(|value| value["refund"]["key"] = json!("79be66")),
 	] {
-		assert!(matches!(damaged, Err(TermsError::Malformed(_))), "{damaged:?}");
+		assert!(
+			matches!(damaged, Err(TermsError::Document(DocumentError::Malformed(_)))),
+			"{damaged:?}"
+		);
 	}
 }
 
@@ -122,10 +132,10 @@ fn nothing_is_accepted_that_would_not_be_written_so() {
 		changed(|value| value["destination"]["account"] = json!("AA".repeat(32))),
 		changed(|value| value["genesis"] = json!(format!("0x{}", "AA".repeat(32)))),
 	] {
-		assert!(matches!(odd, Err(TermsError::NotCanonical)), "{odd:?}");
+		assert!(matches!(odd, Err(TermsError::Document(DocumentError::NotCanonical))), "{odd:?}");
 	}
 	// A field that is there twice.
-	let twice = terms().to_json().replacen("{", "{ \"address\": \"bcrt1p\",", 1);
+	let twice = terms().to_text().replacen("{", "{ \"address\": \"bcrt1p\",", 1);
 	assert!(Terms::parse(&twice).is_err());
 }
 
@@ -155,21 +165,30 @@ fn there_is_no_address_without_a_delay() {
 #[test]
 fn a_committee_in_a_file() {
 	let file = CommitteeFile::new(Network::Regtest, GENESIS, committee());
-	assert_eq!(CommitteeFile::parse(&file.to_json()).unwrap(), file);
+	assert_eq!(CommitteeFile::parse(&file.to_text()).unwrap(), file);
 	let changed = |change: &dyn Fn(&mut Value)| {
-		let mut value: Value = serde_json::from_str(&file.to_json()).unwrap();
+		let mut value: Value = serde_json::from_str(&file.to_text()).unwrap();
 		change(&mut value);
 		CommitteeFile::parse(&value.to_string())
 	};
-	assert!(matches!(CommitteeFile::parse(&terms().to_json()), Err(CommitteeError::OtherFormat)));
+	assert!(matches!(
+		CommitteeFile::parse(&terms().to_text()),
+		Err(CommitteeError::Document(DocumentError::OtherFormat(_)))
+	));
 	let newer = changed(&|value| value["version"] = json!(2));
-	assert!(matches!(newer, Err(CommitteeError::OtherVersion)));
-	for damaged in [
+	assert!(matches!(newer, Err(CommitteeError::Document(DocumentError::OtherVersion { .. }))));
+	for no_keys in [
 		changed(&|value| value["committee"]["threshold"] = json!(5)),
 		changed(&|value| value["committee"]["keys"].as_array_mut().unwrap().reverse()),
+	] {
+		assert!(matches!(no_keys, Err(CommitteeError::Keys(_))), "{no_keys:?}");
+	}
+	for damaged in [
 		changed(&|value| value["genesis"] = json!(null)),
 		changed(&|value| value["more"] = json!(1)),
 	] {
-		assert!(matches!(damaged, Err(CommitteeError::Malformed(_))), "{damaged:?}");
+		let malformed =
+			matches!(damaged, Err(CommitteeError::Document(DocumentError::Malformed(_))));
+		assert!(malformed, "{damaged:?}");
 	}
 }

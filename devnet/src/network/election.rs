@@ -116,6 +116,6 @@ mod tests {
 	#[test]
 	fn what_is_bonded_is_told() {
 		let bonded = Election { bonded: 150_000_000, ..Default::default() };
-		assert_eq!(bonded.news_since(&Election::default(), &[]), ["1.5 BTC are bonded"]);
+		assert_eq!(bonded.news_since(&Election::default(), &[]), ["1.50000000 BTC are bonded"]);
 	}
 }

@@ -258,7 +258,7 @@ mod tests {
 			ValidatorView { name: "eve", account: "en1", ..Default::default() };
 		screen.last.election = Some(Election { bonded: 175_000_000, sequencers: vec![sequencer] });
 		let shown = text(&screen, 80, 40);
-		assert!(shown.contains("1 validators, 1.75 BTC bonded"), "{shown}");
+		assert!(shown.contains("1 validators, 1.75000000 BTC bonded"), "{shown}");
 		let line = |name| shown.lines().find(|line| line.contains(name)).unwrap();
 		assert!(line("eve").contains("0.35") && line("eve").contains("leaves"), "{shown}");
 		assert!(line("alice").contains("no"), "{shown}");

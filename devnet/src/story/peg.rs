@@ -132,14 +132,16 @@ impl Cast {
 		let custody = self.entangled.custody().await?;
 		let coin = custody.iter().find(|coin| coin.outpoint == outpoint);
 		ensure!(coin.is_some_and(|coin| coin.value == DEPOSIT), "custody holds {coin:?}");
-		let Deposit { amount, fee } = deposit;
+		let Deposit { amount, fee, peg_fee } = deposit;
 		let minted = amount.checked_sub(fee).context("the fee is above the deposit")?;
+		let his = minted.checked_sub(peg_fee).context("the fees are above the deposit")?;
 		let now = self.program.account(BOB).await?;
-		let expected = bob.ebtc + minted;
+		let expected = bob.ebtc + his;
 		ensure!(now.ebtc == expected, "Bob has {}, not {}", sats(now.ebtc), sats(expected));
 		let (supply, expected) = (self.entangled.status().await?.supply, supply + minted);
 		ensure!(supply == expected, "there is {} eBTC, not {}", sats(supply), sats(expected));
-		teller.note(format!("{} minted, {} kept for sweeping", sats(minted), sats(fee)));
+		teller.note(format!("{} kept for sweeping, {} for stakers", sats(fee), sats(peg_fee)));
+		teller.note(format!("{} for Bob", sats(his)));
 		Ok(())
 	}
 

@@ -2,10 +2,14 @@
 
 //! A chain of the WASM runtime's blocks, in memory.
 
-use crate::RUNS;
+use crate::{
+	touched::{touched, Touched},
+	RUNS,
+};
 use codec::{Decode, Encode};
 use entangled_runtime::{
-	Header, RuntimeCall, SignedPayload, TxExtension, UncheckedExtrinsic, VERSION, WASM_BINARY,
+	Header, RuntimeCall, Session, SignedPayload, TxExtension, UncheckedExtrinsic, VERSION,
+	WASM_BINARY,
 };
 use pallet_btc_light_client::Observation;
 use polkadot_sdk::{
@@ -23,6 +27,7 @@ use polkadot_sdk::{
 	sp_genesis_builder::DEV_RUNTIME_PRESET,
 	sp_io::{SubstrateHostFunctions, TestExternalities},
 	sp_keyring::Sr25519Keyring,
+	sp_keystore::{testing::MemoryKeystore, KeystoreExt},
 	sp_runtime::{generic::Era, ApplyExtrinsicResult, Digest, DigestItem},
 };
 use serde_json::Value;
@@ -30,40 +35,39 @@ use std::time::{Duration, Instant};
 
 /// The slot of the development chain.
 const SLOT_MILLIS: u64 = 3_000;
+/// The slot before the first block's: far in the future, so that no regtest header lies ahead of the clock.
+const START: u64 = 2_000_000_000;
 
 /// The WASM runtime, compiled, and a genesis state.
 pub struct Runtime {
 	executor: WasmExecutor<SubstrateHostFunctions>,
 	code: &'static [u8],
 	genesis: Storage,
-	validators: u32,
 }
 
 impl Runtime {
 	/// With the development chain, which Alice alone validates.
 	pub fn development() -> Self {
-		Self::of(1, |_| ())
+		Self::of(|_| ())
 	}
 
-	/// With the development chain as `change` makes it, of so many validators.
-	pub fn of(validators: u32, change: impl FnOnce(&mut Value)) -> Self {
+	/// With the development chain as `change` makes it.
+	pub fn of(change: impl FnOnce(&mut Value)) -> Self {
 		let code = WASM_BINARY.expect("built with the runtime's wasm");
 		let builder = GenesisConfigBuilderRuntimeCaller::<SubstrateHostFunctions>::new(code);
 		let preset = DEV_RUNTIME_PRESET.into();
 		let mut patch = builder.get_named_preset(Some(&preset)).expect("there is this preset");
 		change(&mut patch);
 		let genesis = builder.get_storage_for_patch(patch).expect("the preset builds");
-		Self { executor: WasmExecutor::builder().build(), code, genesis, validators }
+		Self { executor: WasmExecutor::builder().build(), code, genesis }
 	}
 
 	/// A chain that has the genesis block only.
 	pub fn chain(&self) -> Chain<'_> {
-		Chain {
-			runtime: self,
-			state: TestExternalities::new(self.genesis.clone()),
-			parent: None,
-			nonce: 0,
-		}
+		let mut state = TestExternalities::new(self.genesis.clone());
+		// Session keys are made in there.
+		state.register_extension(KeystoreExt::new(MemoryKeystore::new()));
+		Chain { runtime: self, state, parent: None, slot: START, nonce: 0 }
 	}
 }
 
@@ -72,6 +76,8 @@ pub struct Chain<'a> {
 	runtime: &'a Runtime,
 	state: TestExternalities,
 	parent: Option<Header>,
+	/// Of the last block.
+	slot: u64,
 	nonce: u32,
 }
 
@@ -115,6 +121,7 @@ impl Chain<'_> {
 		self.state.commit_all().expect("no transaction is open");
 		let took = start.elapsed();
 		self.parent = Some(Header::decode(&mut &header[..]).expect("it decodes"));
+		self.slot += 1;
 		took
 	}
 
@@ -155,11 +162,44 @@ impl Chain<'_> {
 		})
 	}
 
+	/// Runs something in the runtime as this program has it, outside of blocks.
+	pub fn natively<T>(&mut self, run: impl FnOnce() -> T) -> T {
+		self.state.execute_with(run)
+	}
+
+	/// Lets so many slots pass in which nobody makes a block.
+	pub fn skip(&mut self, slots: u64) {
+		self.slot += slots;
+	}
+
+	/// Begins the next block: its hooks run.
+	pub fn begin(&mut self) {
+		let (header, _) = self.next();
+		self.call("Core_initialize_block", &header.encode());
+	}
+
+	/// What each of these calls by Alice reads and writes in the next block. Nothing changes.
+	pub fn touched(&mut self, calls: Vec<RuntimeCall>) -> Vec<Touched> {
+		let nonce = self.nonce;
+		let signed = self.signed(calls);
+		self.nonce = nonce;
+		self.undone(|chain| {
+			chain.begin();
+			let apply = |extrinsic: &UncheckedExtrinsic| {
+				let extrinsic = extrinsic.encode();
+				touched(|| chain.apply(&extrinsic)).1
+			};
+			signed.iter().map(apply).collect()
+		})
+	}
+
 	/// Does something and takes it back.
 	pub fn undone<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
+		let slot = self.slot;
 		self.state.ext().storage_start_transaction();
 		let result = run(self);
 		self.state.ext().storage_rollback_transaction().expect("it was started");
+		self.slot = slot;
 		result
 	}
 
@@ -170,13 +210,27 @@ impl Chain<'_> {
 		assert_eq!(applied, Ok(Ok(())), "the block must hold what it is measured by");
 	}
 
+	/// The number of the next block.
+	fn number(&self) -> u32 {
+		self.parent.as_ref().map_or(1, |parent| parent.number + 1)
+	}
+
+	/// The index of the validator that makes the next block.
+	pub fn next_author(&mut self) -> u32 {
+		let number = self.number() as usize;
+		self.natively(|| {
+			let disabled = Session::disabled_validators();
+			let all = 0..Session::validators().len() as u32;
+			let able = all.filter(|index| !disabled.contains(index)).collect::<Vec<_>>();
+			able[number % able.len()]
+		})
+	}
+
 	/// What the next block begins with: its header, and the call that sets its time.
-	fn next(&self) -> (Header, RuntimeCall) {
-		let number = self.parent.as_ref().map_or(1, |parent| parent.number + 1);
-		// Far in the future, so that no regtest header lies ahead of the clock.
-		let slot = 2_000_000_000 + u64::from(number);
+	fn next(&mut self) -> (Header, RuntimeCall) {
+		let (number, slot) = (self.number(), self.slot + 1);
 		let digest = PreDigest::SecondaryPlain(SecondaryPlainPreDigest {
-			authority_index: number % self.runtime.validators,
+			authority_index: self.next_author(),
 			slot: Slot::from(slot),
 		});
 		let header = Header {

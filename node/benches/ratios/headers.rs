@@ -6,7 +6,7 @@ use crate::{
 	best,
 	chain::Runtime,
 	regtest::{raw, regtest},
-	Figures, RUNS,
+	Figures, BLOCK, RUNS,
 };
 use entangled_bitcoin::{Header, Native, Sha256};
 use entangled_runtime::RuntimeCall;
@@ -16,8 +16,6 @@ use std::{hint::black_box, time::Duration};
 const LIST: usize = 2_016;
 /// Lists of one block.
 const LISTS: usize = 5;
-/// What a block may take.
-const BLOCK: Duration = Duration::from_secs(2);
 
 /// `submit_headers` against the hashing that nobody can spare.
 pub fn measure(figures: &mut Figures) {

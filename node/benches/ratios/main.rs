@@ -11,16 +11,22 @@
 //! | [`inclusion`] | proofs that a transaction is in a block |
 //! | [`peg`] | what the peg does, and whether its weights suffice |
 //! | [`custody`] | the size of custody's transactions |
+//! | [`staking`] | what the change of a session costs, what staking does, and whether its weights suffice |
 //!
-//! The others are what they stand on: a chain of our own ([`chain`]), and one of Bitcoin's
-//! ([`regtest`]).
+//! The others are what they stand on: a chain of our own ([`chain`]) with validators whose secrets are
+//! known ([`committee`]), one of Bitcoin's ([`regtest`]), and how weights are measured ([`weights`]).
 
 mod chain;
+mod committee;
 mod custody;
 mod headers;
 mod inclusion;
 mod peg;
 mod regtest;
+mod staking;
+#[path = "../../../pallets/sequencer-staking/src/mock/touched.rs"]
+mod touched;
+mod weights;
 
 use std::{
 	path::PathBuf,
@@ -29,6 +35,8 @@ use std::{
 
 /// How often a figure is taken; the best run counts, as the others were disturbed.
 const RUNS: usize = 5;
+/// What a block may take.
+const BLOCK: Duration = Duration::from_secs(2);
 
 fn main() {
 	let mut figures = Figures::default();
@@ -36,6 +44,7 @@ fn main() {
 	inclusion::measure(&mut figures);
 	peg::measure(&mut figures);
 	custody::measure(&mut figures);
+	staking::measure(&mut figures);
 	figures.write();
 }
 

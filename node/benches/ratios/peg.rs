@@ -2,20 +2,16 @@
 
 //! What the peg does, with the largest committee: how fast signatures are checked, and whether the
 //! weights suffice.
-//!
-//! A figure `…_weight_vs_measured` is the weight that a call is charged against the time that it takes
-//! in the WASM runtime: from one on, blocks take no longer than they may. What a database would cost
-//! counts on neither side, because the state is in memory. What every transaction costs is charged
-//! beside the call's own weight; it is taken off by measuring calls that do nothing.
 
-mod committee;
 mod ladder;
 mod weights;
 
 use crate::{
 	best,
 	chain::{Chain, Runtime},
-	regtest::{transaction, Miner},
+	committee::{self, Member, MEMBERS},
+	regtest::{confirm, transaction, Miner},
+	weights::{charged, ratio},
 	Figures,
 };
 use bitcoin::{
@@ -24,22 +20,18 @@ use bitcoin::{
 	Amount, Transaction, TxOut, XOnlyPublicKey,
 };
 use codec::{Decode, Encode};
-use committee::{Member, MEMBERS};
 use entangled_bitcoin::{script::Refund, Destination, PayoutScript, Sats, Signature, XOnlyKey};
 use entangled_runtime::{AccountId, RuntimeCall, UncheckedExtrinsic};
-use pallet_btc_light_client::InclusionClaim;
 use pallet_peg::{
 	AttemptView, BatchView, Call, DepositAddress, DepositTerms, QuoteError, SignedTransaction,
 	WithdrawalId, MAX_INPUTS, MAX_PAYOUTS,
 };
 use polkadot_sdk::{
-	frame_system,
 	sp_core::H256,
 	sp_keyring::Sr25519Keyring,
 	sp_runtime::transaction_validity::{TransactionSource, TransactionValidity},
 };
 use serde_json::Value;
-use std::time::Duration;
 
 /// What each deposit holds.
 const DEPOSIT: Amount = Amount::from_sat(10_000_000);
@@ -48,8 +40,8 @@ const WITHDRAWAL: Sats = Sats(100_000);
 
 /// A batch from the deposits to the settlement, and what each part of it takes.
 pub fn measure(figures: &mut Figures) {
-	let members = committee::members();
-	let runtime = Runtime::of(MEMBERS, |patch| {
+	let members = committee::members(MEMBERS);
+	let runtime = Runtime::of(|patch| {
 		committee::appoint(patch, &members);
 		// Nobody bonds anything here.
 		patch["peg"]["policy"]["bondedCapPpm"] = Value::Null;
@@ -62,8 +54,7 @@ pub fn measure(figures: &mut Figures) {
 	// Addresses name the first block, which its own state does not know yet.
 	chain.block(None, vec![]);
 	let claims = deposits(&mut chain, &mut miner, members[0].key, 1);
-	let charged = weights::charged(&claims[0]) as f64;
-	figures.add("claim_weight_picoseconds", charged, "picoseconds");
+	figures.add("claim_weight_picoseconds", charged(&claims[0]) as f64, "picoseconds");
 	figures.add("claim_weight_vs_measured", safety(&mut chain, &claims), "ratio");
 	chain.block(None, claims);
 
@@ -106,7 +97,7 @@ pub fn measure(figures: &mut Figures) {
 
 	let complete: Vec<SignedTransaction> = chain.ask("PegApi_transactions", ());
 	let complete = consensus::deserialize(&complete[0].bytes).expect("Bitcoin's serialisation");
-	let claim = mine(&mut chain, &mut miner, complete);
+	let claim = confirm(&mut chain, &mut miner, vec![complete]).remove(0);
 	let settling = vec![RuntimeCall::Peg(Call::settle { claim })];
 	figures.add("settle_weight_vs_measured", safety(&mut chain, &settling), "ratio");
 	chain.block(None, settling);
@@ -135,24 +126,11 @@ fn deposits(
 	let address: Result<DepositAddress, QuoteError> = chain.ask("PegApi_deposit_address", &terms);
 	let script_pubkey = address.expect("the terms are good").script.into();
 	let output = vec![TxOut { value: DEPOSIT, script_pubkey }; MAX_INPUTS as usize];
-	let claim = mine(chain, miner, Transaction { output, ..transaction(round) });
+	let claim = confirm(chain, miner, vec![Transaction { output, ..transaction(round) }]).remove(0);
 	(0..MAX_INPUTS)
 		.map(|vout| (claim.clone(), vout, terms.clone()))
 		.map(|(claim, vout, terms)| RuntimeCall::Peg(Call::claim { claim, vout, terms }))
 		.collect()
-}
-
-/// Brings a transaction into a Bitcoin block and waits until the block is final.
-fn mine(chain: &mut Chain, miner: &mut Miner, included: Transaction) -> InclusionClaim {
-	// Our clock must run before headers are taken.
-	chain.block(None, vec![]);
-	let claim = miner.mine_with(included);
-	miner.mine_empty(6);
-	// Each validator makes a block and says in it what it sees.
-	for _ in 0..MEMBERS {
-		chain.block(Some(miner.observation()), vec![]);
-	}
-	claim
 }
 
 fn withdraw(script: PayoutScript, max_fee: Sats) -> RuntimeCall {
@@ -161,14 +139,7 @@ fn withdraw(script: PayoutScript, max_fee: Sats) -> RuntimeCall {
 
 /// The weight of calls against the time that they take.
 fn safety(chain: &mut Chain, calls: &[RuntimeCall]) -> f64 {
-	let nothing = calls.iter().map(|call| {
-		let remark = vec![0; call.encoded_size()];
-		RuntimeCall::System(frame_system::Call::remark { remark })
-	});
-	let nothing = chain.time_calls(nothing.collect());
-	let taken = chain.time_calls(calls.to_vec()).saturating_sub(nothing);
-	let charged = calls.iter().map(weights::computation).sum::<u64>();
-	charged as f64 / picoseconds(taken)
+	crate::weights::safety(chain, calls, weights::computation)
 }
 
 /// The weight of the hook in the next block, which has news of Bitcoin, against the time that it
@@ -178,11 +149,7 @@ fn step_safety(chain: &mut Chain) -> f64 {
 	chain.block(None, vec![]);
 	let idle = chain.time_hooks();
 	chain.block(None, vec![]);
-	weights::of_step() as f64 / picoseconds(step.saturating_sub(idle))
-}
-
-fn picoseconds(time: Duration) -> f64 {
-	time.as_secs_f64() * 1e12
+	ratio(weights::of_step(), step.saturating_sub(idle))
 }
 
 /// How fast the runtime checks a member's signatures, against the library by itself.

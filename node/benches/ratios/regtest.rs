@@ -2,6 +2,7 @@
 
 //! Blocks of Bitcoin's regtest.
 
+use crate::chain::Chain;
 use bitcoin::{
 	absolute::LockTime, hashes::Hash, merkle_tree::calculate_root, transaction::Version, Amount,
 	Transaction, TxOut,
@@ -9,6 +10,7 @@ use bitcoin::{
 use entangled_bitcoin::{
 	network::TARGET_SPACING, BlockRef, CompactTarget, Header, InclusionProof, Native, Network, U256,
 };
+use entangled_runtime::Session;
 use pallet_btc_light_client::{InclusionClaim, Observation};
 
 /// Transactions of a block in which one is proven to be.
@@ -32,17 +34,21 @@ impl Miner {
 		grow(self.tip, count).into_iter().for_each(|header| self.push(header));
 	}
 
-	/// Mines a full block with this transaction somewhere in it, and proves that it is there.
-	pub fn mine_with(&mut self, included: Transaction) -> InclusionClaim {
-		let index = TRANSACTIONS / 2;
+	/// Mines a full block with these transactions somewhere in it, and proves that they are there.
+	pub fn mine_with(&mut self, included: Vec<Transaction>) -> Vec<InclusionClaim> {
 		let mut transactions = (0..TRANSACTIONS).map(transaction).collect::<Vec<_>>();
-		transactions[index as usize] = included;
-		let proof = InclusionProof::build::<Native>(&transactions, index).expect("it is there");
+		let first = TRANSACTIONS / 2;
+		let places = first..first + included.len() as u32;
+		transactions.splice(first as usize..places.end as usize, included);
 		let root = calculate_root(transactions.iter().map(Transaction::compute_txid));
 		let mut header = grow(self.tip, 1).remove(0);
 		header.merkle_root = root.expect("there are transactions").to_byte_array();
 		self.push(mine(header));
-		InclusionClaim { block: self.block(), proof }
+		let prove = |index| {
+			let proof = InclusionProof::build::<Native>(&transactions, index);
+			InclusionClaim { block: self.block(), proof: proof.expect("it is there") }
+		};
+		places.map(prove).collect()
 	}
 
 	/// What a validator that sees this chain tells of it.
@@ -60,6 +66,23 @@ impl Miner {
 		self.height += 1;
 		self.news.push(header);
 	}
+}
+
+/// Brings transactions into a Bitcoin block and waits until the block is final. The proofs.
+pub fn confirm(
+	chain: &mut Chain,
+	miner: &mut Miner,
+	included: Vec<Transaction>,
+) -> Vec<InclusionClaim> {
+	// Our clock must run before headers are taken.
+	chain.block(None, vec![]);
+	let claims = miner.mine_with(included);
+	miner.mine_empty(6);
+	// Each validator makes a block and says in it what it sees.
+	for _ in 0..chain.natively(Session::validators).len() {
+		chain.block(Some(miner.observation()), vec![]);
+	}
+	claims
 }
 
 /// Headers one after another, as the runtime takes them.

@@ -19,7 +19,9 @@ pub struct BitcoinParams {
 	/// password may stand in the URL, http://USER:PASSWORD@HOST:PORT; they are taken literally.
 	///
 	/// A validator needs it to report Bitcoin's headers and to attest to them. Without it, the
-	/// validator authors blocks all the same. Other nodes may follow Bitcoin for their metrics.
+	/// validator authors blocks all the same. Every node with it brings the chain proofs of what it
+	/// finds in Bitcoin's blocks (see --no-peg-relay), and sends to Bitcoin the transactions of the peg
+	/// and those that slash bonds.
 	#[arg(
 		id = "bitcoin_rpc",
 		long = "bitcoin-rpc",
@@ -77,8 +79,8 @@ pub struct BitcoinParams {
 	/// Pay from this key for bonds' transactions that were signed in advance with a low fee.
 	///
 	/// The file holds a secret key, 64 hexadecimal digits or wallet import format, and only the
-	/// node's user may read it. The node logs the key's address at the start: send it coins that
-	/// are worth some transactions' fees, and no more.
+	/// node's user may read it. The node logs the key's address at the start: send it several coins,
+	/// each worth some transactions' fees, and no more. Each pays for one bond at a time.
 	#[arg(
 		id = "bitcoin_fee_key",
 		long = "bitcoin-fee-key",

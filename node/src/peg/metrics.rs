@@ -34,6 +34,8 @@ pub struct Metrics {
 	pub waiting: GaugeVec<U64>,
 	/// Height of the last Bitcoin block that was looked through.
 	pub scanned_height: Gauge<U64>,
+	/// How often a Bitcoin block was passed over because no Bitcoin node of ours has it any more.
+	pub missing: Gauge<U64>,
 	/// Deposit addresses that are watched.
 	pub watched: Gauge<U64>,
 	/// Questions to Bitcoin nodes that failed, by task.
@@ -89,6 +91,10 @@ impl Metrics {
 			scanned_height: to.gauge(
 				"peg_scanned_height",
 				"Height of the last Bitcoin block that was looked through",
+			)?,
+			missing: to.gauge(
+				"peg_blocks_missing",
+				"Bitcoin blocks passed over because the Bitcoin nodes have deleted them",
 			)?,
 			watched: to.gauge("peg_watched_addresses", "Deposit addresses that are watched")?,
 			errors: to.counters(

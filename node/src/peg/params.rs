@@ -12,8 +12,8 @@ pub struct PegParams {
 	///
 	/// With --bitcoin-rpc, a node reads every Bitcoin block, and brings the chain the proofs of
 	/// deposits, of the peg's own transactions, of payments by others and of bonds that are made or
-	/// spent. That costs no fee. Enough
-	/// that some nodes do it.
+	/// spent. That costs no fee. Enough that some nodes do it. The transactions of the peg and those
+	/// that slash bonds are sent to Bitcoin all the same.
 	#[arg(id = "no_peg_relay", long = "no-peg-relay", env = "ENTANGLED_NO_PEG_RELAY")]
 	pub no_relay: bool,
 }

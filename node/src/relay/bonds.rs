@@ -4,8 +4,8 @@
 //!
 //! There may be many, and the chain tells of some at a time. A start asks for all of them before it
 //! looks through any block. From then on every look asks for some more, round and round, so that a new
-//! bond is known soon, and one that has ended is forgotten. Whatever is new sends the scan back to
-//! where it may be first.
+//! bond is known soon, and one that has ended is forgotten. A new bond, and one that is awaited from now
+//! on, sends the scan back to where it may be first.
 
 use super::scan::Scan;
 use crate::tasks::chain::View;
@@ -52,7 +52,7 @@ pub struct Bonds {
 }
 
 impl Bonds {
-	/// What to look for now.
+	/// What to look for now, as of a final block of ours: what it says is not taken back.
 	pub fn update(&mut self, view: &impl View, scan: &mut Scan) -> Result<Arc<Table>, ApiError> {
 		let mut pages = 0;
 		while !self.complete || pages < PAGES_PER_LOOK {
@@ -76,9 +76,7 @@ impl Bonds {
 		if before == Some(&bond) {
 			return;
 		}
-		let is_new = |coin: &OutPoint| before.is_none_or(|before| !before.coins.contains(coin));
-		let newly_awaited = bond.awaited && before.is_none_or(|before| !before.awaited);
-		if newly_awaited || bond.coins.iter().any(is_new) {
+		if before.is_none_or(|before| bond.awaited && !before.awaited) {
 			scan.rewind(bond.since);
 		}
 		self.forget(bond.outpoint);

@@ -23,11 +23,15 @@ pub struct Known {
 }
 
 impl Known {
-	/// What to look for now, for this chain of ours.
+	/// What to look for now, for this chain of ours: for what is the peg's, as its best block says; for
+	/// bonds, as the last final one does. Which of a bond's coins can be spent may be told one way by one
+	/// best block and another by the next, and each time it would be looked for anew since its
+	/// registration. What was found waits until it is shown in a final block anyway.
 	pub fn update(
 		&mut self,
 		chain: ChainId,
 		view: &impl View,
+		finalised: &impl View,
 		watchlist: &WatchList,
 		scan: &mut Scan,
 	) -> Result<Interests, ApiError> {
@@ -36,7 +40,7 @@ impl Known {
 			addresses: HashMap::new(),
 			least: view.status()?.policy.min_deposit,
 			attempts: HashSet::new(),
-			bonds: self.bonds.update(view, scan)?,
+			bonds: self.bonds.update(finalised, scan)?,
 		};
 		let mut committees = view.committees()?;
 		// One whose time is over may hold coins still, and nobody can deposit with it.

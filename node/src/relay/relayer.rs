@@ -66,8 +66,6 @@ pub struct Relayer<C, P> {
 	scan: Option<Scan>,
 	known: Known,
 	findings: Findings,
-	/// Blocks that no Bitcoin node of ours had any more.
-	missing: u32,
 	/// Why the last look failed, as it was logged.
 	failure: Option<String>,
 	/// Why the list could not be written, as it was logged.
@@ -95,7 +93,6 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 			scan: None,
 			known: Known::default(),
 			findings: Findings::default(),
-			missing: 0,
 			failure: None,
 			unwritable: None,
 		}
@@ -177,15 +174,13 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		if let Some(height) = self.findings.take_left_out() {
 			scan.rewind(height);
 		}
-		let interests = self.known.update(self.chain.id(), view, &self.watchlist, scan)?;
+		let Some(finalised) = self.chain.finalised() else { return Ok(false) };
+		let interests =
+			self.known.update(self.chain.id(), view, &finalised, &self.watchlist, scan)?;
 		if scan.next() <= tip.height && view.bitcoin_block(scan.next())?.is_none() {
 			scan.skip_to(oldest(view, scan.next(), tip.height)?);
 		}
-		let finalised = self.chain.finalised();
-		let mut needs = match &finalised {
-			Some(finalised) => Some((Needs::of(view)?, Needs::of(finalised)?)),
-			None => None,
-		};
+		let (mut best_needs, mut final_needs) = (Needs::of(view)?, Needs::of(&finalised)?);
 		for _ in 0..BLOCKS_PER_LOOK {
 			let height = scan.next();
 			if height > tip.height {
@@ -197,12 +192,8 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 				Ok(block) => {
 					for finding in find(&block, at, &interests, |id| view.withdrawal(id))? {
 						// Who looks again finds much that is over.
-						let over = match &mut needs {
-							Some((best, finalised)) => {
-								best.is_over(&finding)? && finalised.is_over(&finding)?
-							},
-							None => false,
-						};
+						let over =
+							best_needs.is_over(&finding)? && final_needs.is_over(&finding)?;
 						if !over {
 							self.findings.add(finding);
 						}
@@ -228,7 +219,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 	/// A block cannot be looked through. Said once: a pruned node has thousands that it lacks.
 	fn pass_over(&mut self, block: BlockRef) {
 		let BlockRef { height, hash } = block;
-		if self.missing == 0 {
+		if self.metrics.missing.get() == 0 {
 			log::warn!(
 				target: LOG_TARGET,
 				"🔎 The Bitcoin node has deleted block {hash} at height {height}. What was paid in \
@@ -237,7 +228,7 @@ impl<C: Chain, P: Pool> Relayer<C, P> {
 		} else {
 			log::debug!(target: LOG_TARGET, "passing over block {hash} at height {height}");
 		}
-		self.missing = self.missing.saturating_add(1);
+		self.metrics.missing.inc();
 	}
 
 	/// Brings what is final and the chain does not show, and forgets what it does show.

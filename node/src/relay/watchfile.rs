@@ -27,6 +27,18 @@ struct Header {
 	scanned: Option<u32>,
 }
 
+/// The form of the file before that, which was one value.
+const OLD_VERSION: u32 = 1;
+
+/// All that a file of the old form holds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Old {
+	version: u32,
+	scanned: Option<u32>,
+	watched: Vec<Watched>,
+}
+
 /// What a file had in it.
 #[derive(Debug, Default)]
 pub struct Content {
@@ -55,11 +67,11 @@ impl WatchFile {
 			},
 			Err(error) => return Err(error),
 		};
-		match read(&bytes) {
-			Some(content) => {
-				let whole = bytes.ends_with(b"\n");
-				Ok((Self { path, whole }, content))
-			},
+		let whole = bytes.ends_with(b"\n");
+		// An old one is written anew with the next change.
+		let known = read(&bytes).map(|content| (whole, content));
+		match known.or_else(|| read_old(&bytes).map(|content| (false, content))) {
+			Some((whole, content)) => Ok((Self { path, whole }, content)),
 			None => {
 				let aside = path.with_extension("unreadable");
 				fs::rename(&path, &aside)?;
@@ -145,6 +157,12 @@ fn read(bytes: &[u8]) -> Option<Content> {
 		}
 	}
 	Some(Content { scanned, watched, aside: None })
+}
+
+/// What stands in a file of the old form.
+fn read_old(bytes: &[u8]) -> Option<Content> {
+	let Old { version, scanned, watched } = serde_json::from_slice(bytes).ok()?;
+	(version == OLD_VERSION).then_some(Content { scanned, watched, aside: None })
 }
 
 #[cfg(test)]

@@ -17,13 +17,14 @@ pub fn submittable(extrinsic: UncheckedExtrinsic) -> Bytes {
 }
 
 /// What `question` gives at the best block, and at each new best block that changes it. A block
-/// whose state is not there, as during warp sync, says nothing.
+/// whose state is not there, as during warp sync, says nothing. The runtime answers on a thread of its own:
+/// there may be many questions, and all else that the node does shares the others.
 pub fn states<C, T>(
 	client: Arc<C>,
-	question: impl Fn(&C, Hash) -> Option<T> + Send + 'static,
+	question: impl Fn(&C, Hash) -> Option<T> + Send + Sync + 'static,
 ) -> impl Stream<Item = T> + Unpin
 where
-	C: HeaderBackend<Block> + BlockchainEvents<Block> + 'static,
+	C: HeaderBackend<Block> + BlockchainEvents<Block> + Send + Sync + 'static,
 	T: Clone + PartialEq + Send + 'static,
 {
 	// Subscribed before the first answer is read, so that none is missed.
@@ -31,7 +32,13 @@ where
 		.import_notification_stream()
 		.filter_map(|block| future::ready(block.is_new_best.then_some(block.hash)));
 	let now = futures::stream::iter([client.info().best_hash]);
-	changes(now.chain(new_best).map(move |at| question(&client, at)))
+	let question = Arc::new(question);
+	let answers = now.chain(new_best).then(move |at| {
+		let (client, question) = (client.clone(), question.clone());
+		let answer = tokio::task::spawn_blocking(move || question(&client, at));
+		async move { answer.await.ok().flatten() }
+	});
+	changes(Box::pin(answers))
 }
 
 /// The answers, each that differs from the one before.

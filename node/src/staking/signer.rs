@@ -19,6 +19,10 @@ use polkadot_sdk::{
 	substrate_prometheus_endpoint::{CounterVec, U64},
 };
 
+/// What the metrics call duties.
+const LABELS: [(Duty, &str); 3] =
+	[(Duty::Slash, "slash"), (Duty::Extension, "extension"), (Duty::Unbonding, "unbonding")];
+
 /// The duties of covenants.
 pub struct StakingDesk {
 	chain: ChainId,
@@ -51,6 +55,14 @@ impl Desk for StakingDesk {
 		let tasks = view.duties(key)?.into_iter();
 		let work = |task: &DutyTask| Work { outpoint: task.outpoint, duty: task.duty };
 		Ok(tasks.map(|task| (work(&task), task)).collect())
+	}
+
+	fn count<'a>(&self, wanted: impl Iterator<Item = &'a Work>) {
+		let wanted = wanted.map(|work| work.duty).collect::<Vec<_>>();
+		for (duty, label) in LABELS {
+			let count = wanted.iter().filter(|other| **other == duty).count();
+			self.metrics.duties.with_label_values(&[label]).set(count as u64);
+		}
 	}
 
 	fn judge(

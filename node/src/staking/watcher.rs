@@ -41,6 +41,9 @@ const RECHECK: Duration = Duration::from_secs(60);
 /// to its peers again: they may have forgotten it.
 const RESEND: Duration = Duration::from_secs(10 * 60);
 
+/// So many Bitcoin blocks before a staker can have the coin, it is urgent that the bond is slashed. A day.
+const URGENT: u32 = 144;
+
 /// Why nothing was sent.
 #[derive(Debug, thiserror::Error)]
 enum WatchError {
@@ -59,6 +62,8 @@ struct Known {
 	/// Bitcoin's tip when it was looked at.
 	tip: BlockRef,
 	looked: Instant,
+	/// Height of the tip from which on the staker can have the coin.
+	until: Option<u32>,
 	/// The transaction that waits, and when to send it to peers again.
 	resend: Option<(Txid, Instant)>,
 	/// Why it was not paid for, as it was logged.
@@ -74,6 +79,11 @@ impl Known {
 			},
 			_ => RECHECK,
 		}
+	}
+
+	fn is_urgent(&self, tip: BlockRef) -> bool {
+		let left = self.until.map(|until| until.saturating_sub(tip.height));
+		self.standing != Standing::Mined && left.is_some_and(|left| left <= URGENT)
 	}
 }
 
@@ -184,15 +194,42 @@ impl<C: Chain> Watcher<C> {
 			}
 		}
 		// Paying may take minutes, and holds up no bond that must only be sent.
-		let wanted = match self.bumper.is_some() && !all.is_empty() {
+		let rate = match self.bumper.is_some() && !all.is_empty() {
 			true => answers::fee_rate(&*self.nodes).await,
 			false => None,
 		};
 		for sent in all {
-			self.settle(sent, tip, wanted).await;
+			let until = view.bond(sent.outpoint)?.and_then(|bond| bond.slashable_until);
+			self.settle(sent, tip, until, rate).await;
 		}
-		self.count();
+		self.count(tip);
+		self.tend_purse(wanted).await;
 		refused.map_or(Ok(()), |error| Err(error.into()))
+	}
+
+	/// Looks for the fee key's coins before they are needed, and counts them.
+	async fn tend_purse(&mut self, network: Network) {
+		let Some(bumper) = &mut self.bumper else { return };
+		let looked = bumper.look_for_coins().await;
+		let (coins, value) = bumper.funds();
+		self.metrics.fee_coins.set(coins as u64);
+		self.metrics.fee_sats.set(value.0);
+		let address = bumper.address(network);
+		match looked {
+			Ok(false) => {},
+			Ok(true) if coins == 0 => log::warn!(
+				target: LOG_TARGET,
+				"⚔ The fee key has no coins. Send some to {address}",
+			),
+			Ok(true) => log::info!(
+				target: LOG_TARGET,
+				"⚔ The fee key has {coins} coins of {} sat in all, at {address}", value.0,
+			),
+			Err(error) => {
+				self.metrics.errors.with_label_values(&["fee-key"]).inc();
+				log::warn!(target: LOG_TARGET, "⚔ Cannot look for the fee key's coins: {error}");
+			},
+		}
 	}
 
 	/// The next transactions. After the last ones, what was not among them is forgotten.
@@ -210,7 +247,9 @@ impl<C: Chain> Watcher<C> {
 		Ok(page)
 	}
 
-	fn count(&self) {
+	fn count(&self, tip: BlockRef) {
+		let urgent = self.known.values().filter(|known| known.is_urgent(tip)).count();
+		self.metrics.urgent.set(urgent as u64);
 		for label in Standing::LABELS {
 			let count = self.known.values().filter(|known| known.standing.label() == label).count();
 			self.metrics.slashes.with_label_values(&[label]).set(count as u64);
@@ -244,7 +283,13 @@ impl<C: Chain> Watcher<C> {
 	}
 
 	/// Pays for what was sent, where that is needed, and notes how it stands then.
-	async fn settle(&mut self, sent: Sent<'_>, tip: BlockRef, wanted: Option<FeeRate>) {
+	async fn settle(
+		&mut self,
+		sent: Sent<'_>,
+		tip: BlockRef,
+		until: Option<u32>,
+		wanted: Option<FeeRate>,
+	) {
 		let (outpoint, slash) = (sent.outpoint, sent.slash);
 		let known = self.known.remove(&outpoint);
 		let (before, mut unpaid) =
@@ -257,7 +302,7 @@ impl<C: Chain> Watcher<C> {
 			report(slash, sent.waited, &standing, self.bumper.is_some());
 		}
 		let resend = sent.resend.map(|at| (slash.txid, at));
-		let known = Known { standing, tip, looked: Instant::now(), resend, unpaid };
+		let known = Known { standing, tip, looked: Instant::now(), until, resend, unpaid };
 		self.known.insert(outpoint, known);
 	}
 

@@ -41,6 +41,13 @@ pub trait Desk: Send + Sync {
 	/// What the holder of a key still has to sign.
 	fn tasks(&self, view: &impl View, key: XOnlyKey) -> Result<Tasks<Self>, ApiError>;
 
+	/// Counts what all keys of this node still have to sign.
+	fn count<'a>(&self, _wanted: impl Iterator<Item = &'a Self::Work>)
+	where
+		Self::Work: 'a,
+	{
+	}
+
 	/// Whether it may be signed; nothing when it is gone.
 	fn judge(
 		&self,
@@ -151,6 +158,7 @@ impl<C: Chain, P: Pool, D: Desk> Signer<C, P, D> {
 				}
 			}
 		}
+		self.desk.count(wanted.iter().map(|(_, work)| work));
 		self.sent.retain(|work, _| wanted.contains(work));
 		self.refused.retain(|work, _| wanted.contains(work));
 		self.unable.retain(|work| wanted.contains(work));

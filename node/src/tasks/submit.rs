@@ -21,7 +21,6 @@ use polkadot_sdk::{
 	sp_blockchain::HeaderBackend,
 	sp_core::traits::CallContext,
 	sp_runtime::transaction_validity::InvalidTransaction,
-	sp_version::RuntimeVersion,
 };
 use std::sync::Arc;
 
@@ -211,7 +210,7 @@ where
 				Ok(error) => {
 					let submission = Submission::of(message, error);
 					let version = self.client.runtime_version_at(at, CallContext::Offchain);
-					match version.is_ok_and(|version| is_ours(&version)) {
+					match version.is_ok_and(|version| is_ours(version.spec_version)) {
 						true => submission,
 						false => submission.of_another_runtime(),
 					}
@@ -223,8 +222,8 @@ where
 }
 
 /// Whether the chain runs the runtime that this node was built with.
-fn is_ours(version: &RuntimeVersion) -> bool {
-	version.spec_version == VERSION.spec_version
+fn is_ours(spec_version: u32) -> bool {
+	spec_version == VERSION.spec_version
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let looks = u64::from(crate::MAX_INPUTS.ilog2()) + 4;
 		let choosing = LOOK * looks * payouts * 2 * payouts;
 		let computing =
-			4 * CURVE * coins + 4_000_000 * pending + 10_000_000 * VALIDATORS + choosing;
+			4 * CURVE * coins + 4_000_000 * pending + 15_000_000 * VALIDATORS + choosing;
 		// The attempts so far are looked at, who has signed the newest, and who is silent of those that hold
 		// coins.
 		let committees = u64::from(crate::MAX_COMMITTEES);

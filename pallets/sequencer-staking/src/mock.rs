@@ -9,12 +9,14 @@ mod keys;
 mod regtest;
 #[path = "../../peg/src/mock/script.rs"]
 mod script;
+mod touched;
 mod transactions;
 
 pub use acts::*;
 pub use covenants::*;
 pub use keys::*;
 pub use regtest::*;
+pub use touched::*;
 pub use transactions::*;
 
 use crate as pallet_sequencer_staking;
@@ -28,6 +30,7 @@ use polkadot_sdk::{
 			fungible::ItemOf, AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, OnFinalize,
 			OnInitialize,
 		},
+		weights::RuntimeDbWeight,
 		PalletId,
 	},
 	frame_system::{self, EnsureRoot, EnsureSigned},
@@ -52,6 +55,7 @@ impl frame_system::Config for Test {
 	type Block = frame_system::mocking::MockBlock<Test>;
 	type AccountId = AccountId32;
 	type Lookup = IdentityLookup<AccountId32>;
+	type DbWeight = Database;
 	type AccountData = pallet_balances::AccountData<u128>;
 }
 
@@ -80,6 +84,8 @@ impl pallet_assets::Config for Test {
 }
 
 parameter_types! {
+	/// What the database costs: nothing, but to those who count.
+	pub static Database: RuntimeDbWeight = RuntimeDbWeight { read: 0, write: 0 };
 	pub static Author: Option<u64> = Some(1);
 	pub Validators: Vec<u64> = vec![1, 2, 3, 4];
 	/// The session that runs.
@@ -179,9 +185,8 @@ thread_local! {
 	static LOG: RefCell<Vec<Event<Test>>> = const { RefCell::new(vec![]) };
 }
 
-/// Runs `test` under these numbers. Accounts 1 to 20 have [`ENT`]; 100 and 101 are founders. Checks the
-/// invariants after every block.
-pub fn run_with(policy: Policy, test: impl FnOnce()) {
+/// The state in which a test begins, under these numbers. Accounts 1 to 20 have [`ENT`]; 100 and 101 are founders.
+pub fn begin(policy: Policy) -> sp_io::TestExternalities {
 	regtest::reset();
 	covenants::reset();
 	LOG.take();
@@ -213,6 +218,13 @@ pub fn run_with(policy: Policy, test: impl FnOnce()) {
 		System::set_block_number(1);
 		Timestamp::set_timestamp(NOW);
 		bury(1);
+	});
+	externalities
+}
+
+/// Runs `test` from there. Checks the invariants after every block.
+pub fn run_with(policy: Policy, test: impl FnOnce()) {
+	begin(policy).execute_with(|| {
 		test();
 		Staking::do_try_state().unwrap();
 	});

@@ -35,10 +35,8 @@ impl Covenants<AccountId> for PegCommittees {
 		members.map(|member| (member.key, member.account)).collect()
 	}
 
-	/// Half of the places are left to deposits.
 	fn has_room() -> bool {
-		let waiting = pallet_peg::UnsweptDeposits::<Runtime>::decode_len().unwrap_or(0);
-		u32::try_from(waiting).is_ok_and(|waiting| waiting < pallet_peg::MAX_UNSWEPT / 2)
+		Peg::has_room()
 	}
 
 	fn receive(

@@ -18,14 +18,16 @@ use entangled_runtime::{
 use pallet_peg::{CommitteeSource, Security};
 use pallet_sequencer_staking::{
 	runtime_api::runtime_decl_for_staking_api::StakingApi, Authored, BondState, Call, Earned,
-	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders, WeightInfo as _,
+	Earnings, Outcome, Owed, SequencerStatus, Sequencers, SlashOrders, WeightInfo,
 };
 use pallet_session::SessionManager;
 use polkadot_sdk::*;
 
-use frame_support::{assert_ok, traits::Get};
+use frame_support::{assert_ok, dispatch::DispatchClass, traits::Get};
 use sp_keyring::Sr25519Keyring::{self, Alice, Bob, Charlie, Dave, Eve, Ferdie};
 use sp_runtime::Perbill;
+
+type Weights = <Runtime as pallet_sequencer_staking::Config>::WeightInfo;
 
 const FOUNDERS: [Sr25519Keyring; 4] = [Alice, Bob, Charlie, Dave];
 
@@ -80,9 +82,8 @@ fn report(who: Sr25519Keyring) {
 		ownership(who),
 	));
 	// What follows counts, beside the call.
-	let offence = <Runtime as pallet_sequencer_staking::Config>::WeightInfo::offence();
 	let counted = System::block_weight().total().saturating_sub(before);
-	assert!(counted.all_gte(offence), "{counted:?}");
+	assert!(counted.all_gte(Weights::offence()), "{counted:?}");
 }
 
 #[test]
@@ -166,6 +167,22 @@ fn who_bonds_is_elected_and_who_leaves_is_not() {
 		next_session();
 		next_session();
 		assert!(!is_validator(Eve) && is_validator(Dave));
+	});
+}
+
+#[test]
+fn the_change_of_a_session_is_charged() {
+	devnet(|| {
+		stand(Eve);
+		bond(Eve, Eve, 500_000, [Alice, Bob, Charlie]);
+		next_session();
+		let change = Weights::end_session(4).saturating_add(Weights::elect(1));
+		// The session pallet takes the whole block beside.
+		let least = change.ref_time() + configs::system::MAXIMUM_BLOCK_WEIGHT.ref_time();
+		let mandatory = || System::block_weight().get(DispatchClass::Mandatory).ref_time();
+		assert!(mandatory() >= least);
+		next_block(vec![]);
+		assert!(mandatory() < change.ref_time(), "other blocks are free for transactions");
 	});
 }
 

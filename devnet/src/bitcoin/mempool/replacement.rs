@@ -132,8 +132,9 @@ impl Mempool {
 			let spends =
 				|item: &Item| inputs.iter().any(|input| input.previous_output.txid == item.txid);
 			let parents = (0..).zip(&items).filter(|(_, item)| spends(item)).map(|(at, _)| at);
+			let parents = parents.collect::<Vec<usize>>();
 			items.push(Item {
-				parents: parents.collect(),
+				parents,
 				txid: entry.txid,
 				fee: entry.fee,
 				weight: entry.adjusted_weight,

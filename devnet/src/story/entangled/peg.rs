@@ -26,11 +26,14 @@ pub struct Policy {
 
 /// A deposit that was claimed (`peg_deposit`).
 #[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Deposit {
 	/// What was paid on Bitcoin.
 	pub amount: u64,
-	/// What was kept of it.
+	/// What was kept of it for sweeping.
 	pub fee: u64,
+	/// What those have of it who stand for custody with their bonds.
+	pub peg_fee: u64,
 }
 
 /// A withdrawal (`peg_withdrawal`).

@@ -32,7 +32,7 @@ use child::{Child, Price};
 use entangled_bitcoin::{
 	bond::{anchor_script, ChildError},
 	custody::{decide, reprice, Decision, FeeFloor, Paid, Policy, Progress},
-	FeeRate, OutPoint, Sats, Txid, Weight,
+	FeeRate, Network, OutPoint, Sats, Txid, Weight,
 };
 use pool::{Rival, Waiting};
 use purse::Purse;
@@ -185,6 +185,25 @@ impl Bumper {
 			self.sent.insert(anchor, height);
 		}
 		Ok(bumped)
+	}
+
+	/// Looks for the key's coins, unless that has been done. Whether it was done now. It takes minutes, which
+	/// are better spent before a fee is to be paid.
+	pub async fn look_for_coins(&mut self) -> Result<bool, CallError> {
+		match self.purse.is_known() {
+			true => Ok(false),
+			false => self.purse.scan().await,
+		}
+	}
+
+	/// How many coins in blocks the key has, as far as is known, and what they hold.
+	pub fn funds(&self) -> (usize, Sats) {
+		self.purse.funds()
+	}
+
+	/// Where the operator sends coins.
+	pub fn address(&self, network: Network) -> String {
+		self.key.address(network)
 	}
 
 	/// Sends the child of `parent` that waits, if one does, to the Bitcoin node's peers again.

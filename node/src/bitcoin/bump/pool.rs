@@ -38,7 +38,7 @@ pub struct Rival {
 /// The child that spends an anchor, if one waits.
 pub async fn waiting(rpc: &dyn BitcoinRpc, anchor: OutPoint) -> Result<Option<Waiting>, CallError> {
 	match spenders(rpc, &[anchor]).await?.into_iter().flatten().next() {
-		Some(txid) => Ok(entry(rpc, txid).await?.map(|entry| entry.waiting()).transpose()?),
+		Some(txid) => entry(rpc, txid).await?.map(|entry| entry.waiting()).transpose(),
 		None => Ok(None),
 	}
 }
@@ -50,10 +50,10 @@ pub async fn rival(
 	transaction: &Transaction,
 ) -> Result<Option<Rival>, CallError> {
 	let txid = Txid::from(transaction.compute_txid());
-	let inputs = transaction.input.iter().map(|input| input.previous_output.into());
+	let inputs = transaction.input.iter().map(|input| OutPoint::from(input.previous_output));
 	let spenders = spenders(rpc, &inputs.collect::<Vec<_>>()).await?;
 	match spenders.into_iter().flatten().find(|spender| *spender != txid) {
-		Some(txid) => Ok(entry(rpc, txid).await?.map(|entry| entry.rival()).transpose()?),
+		Some(txid) => entry(rpc, txid).await?.map(|entry| entry.rival()).transpose(),
 		None => Ok(None),
 	}
 }

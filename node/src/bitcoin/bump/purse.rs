@@ -43,12 +43,22 @@ pub struct Purse {
 	pub(super) next_scan: Option<Instant>,
 	/// How many scans in a row have found nothing new.
 	barren: u32,
+	/// Whether there has been a scan that did not fail.
+	known: bool,
 }
 
 impl Purse {
 	/// An empty one. `scanner` must have the patience that a scan takes.
 	pub fn new(script: TaprootScript, scanner: Arc<Nodes>) -> Self {
-		Self { script, scanner, coins: vec![], change: VecDeque::new(), next_scan: None, barren: 0 }
+		Self {
+			script,
+			scanner,
+			coins: vec![],
+			change: VecDeque::new(),
+			next_scan: None,
+			barren: 0,
+			known: false,
+		}
 	}
 
 	/// The coins that no waiting transaction spends, or only `replaced`.
@@ -102,7 +112,19 @@ impl Purse {
 		self.barren = if found_new { 0 } else { self.barren.saturating_add(1) };
 		self.next_scan = Instant::now().checked_add(pause(started.elapsed(), self.barren));
 		self.keep(found?);
+		self.known = true;
 		Ok(true)
+	}
+
+	/// Whether there has been a scan that did not fail.
+	pub fn is_known(&self) -> bool {
+		self.known
+	}
+
+	/// How many coins there are, as far as is known, and what they hold.
+	pub fn funds(&self) -> (usize, Sats) {
+		let sum = self.coins.iter().fold(0_u64, |sum, coin| sum.saturating_add(coin.value.0));
+		(self.coins.len(), Sats(sum))
 	}
 
 	fn keep(&mut self, mut coins: Vec<FeeCoin>) {

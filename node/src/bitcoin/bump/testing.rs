@@ -170,9 +170,9 @@ impl Scene {
 	}
 
 	pub fn bump(&mut self, parent: &Transaction) -> Result<Bumped, BumpError> {
-		let rpc: &dyn BitcoinRpc = &*self.rpc;
+		let rpc = self.rpc.clone();
 		block_on(async {
-			let wanted = answers::fee_rate(rpc).await;
+			let wanted = answers::fee_rate(&*rpc).await;
 			self.bumper.bump(parent, PARENT_FEE, wanted, false).await
 		})
 	}

@@ -93,7 +93,7 @@ fn what_has_ended_is_forgotten_after_a_round() {
 	assert_eq!(table.awaited, [1, 3].map(outpoint).into());
 	assert_eq!(table.coins.len(), 4);
 	assert_eq!(scene.bonds.known.len(), 2);
-	// On another fork it has not: it is looked for anew.
+	// One that was forgotten is looked for anew, should it be told of again.
 	scene.view.watched.push(bond(2, true, 900));
 	assert!((0..3).any(|_| scene.look().1 == Some(900)));
 	scene.view.watched.clear();
@@ -117,10 +117,10 @@ fn a_bond_that_changes_is_looked_for_as_it_is() {
 	let (table, rewound) = scene.look();
 	assert_eq!(rewound, None);
 	assert_eq!(table.coins, [(unbonded(1), holding(1).unwrap())].into());
-	// A reorganisation of ours takes that back.
+	// A coin that comes back was looked for all the time until it went.
 	scene.view.watched[0] = bond(1, false, 900);
 	let (table, rewound) = scene.look();
-	assert_eq!((rewound, table.coins.len()), (Some(900), 2));
+	assert_eq!((rewound, table.coins.len()), (None, 2));
 }
 
 #[test]

@@ -558,6 +558,7 @@ fn old_blocks_that_the_node_has_pruned_are_passed_over_and_new_ones_waited_for()
 	// All within the window must still come.
 	let next = scene.relayer.scan.as_ref().unwrap().next();
 	assert_eq!(next, scene.chain().tip().height - WINDOW + 1);
+	assert!(scene.metrics.missing.get() >= u64::from(next - 21));
 	assert_eq!(scene.metrics.errors.with_label_values(&["relayer"]).get(), 1);
 	scene.node.faults.lock().clear();
 	scene.tick();
@@ -797,4 +798,32 @@ fn what_was_found_of_a_bond_of_another_fork_is_forgotten() {
 	assert_eq!((scene.tick(), scene.waiting("bond")), (vec![], 1));
 	scene.ours.change(|view| view.bonds.clear());
 	assert_eq!((scene.tick(), scene.waiting("bond")), (vec![], 0));
+}
+
+/// Our best blocks tell in turn that a bond was unbonded, and that it was not.
+#[test]
+fn forks_of_ours_have_no_block_looked_through_again_for_bonds() {
+	use crate::staking::testing::{registered, watched};
+	use pallet_sequencer_staking::BondState;
+
+	let mut scene = scene();
+	let bond = outpoint(&payment(1, vec![output(500_000, ScriptBuf::new())]));
+	scene.ours.change(|view| {
+		let mut known = registered(view, bond);
+		known.bond.state = BondState::Active { included: 5, expires: 4_000 };
+		view.watched = vec![watched(&known)];
+		view.bonds.insert(bond, known);
+	});
+	scene.tick();
+	scene.node.take_calls(BLOCK);
+	for unbonded in [true, false, true, false] {
+		let mut watch = scene.ours.finalised.lock().watched.clone();
+		if unbonded {
+			watch[0].coins.remove(0);
+		}
+		watch[0].awaited = !unbonded;
+		scene.ours.best.lock().watched = watch;
+		scene.tick();
+		assert_eq!(scene.node.take_calls(BLOCK), 0);
+	}
 }

@@ -65,6 +65,27 @@ fn a_file_that_has_gone_is_written_again() {
 }
 
 #[test]
+fn a_file_of_the_old_form_is_read_and_written_anew() {
+	let old = |version: u32| {
+		let all = [watched(1), watched(2)];
+		serde_json::json!({ "version": version, "scanned": 7, "watched": all }).to_string()
+	};
+	let scene = Scene::new();
+	fs::create_dir_all(scene.path().parent().unwrap()).unwrap();
+	fs::write(scene.path(), old(1) + "\n").unwrap();
+	let (mut file, content) = scene.open();
+	assert_eq!((&content.watched[..], content.scanned), (&[watched(1), watched(2)][..], Some(7)));
+	let all = [watched(1), watched(2), watched(3)];
+	file.append(&all[2], content.scanned, all.iter()).unwrap();
+	let (_, content) = scene.open();
+	assert_eq!((&content.watched[..], content.scanned), (&all[..], Some(7)));
+	assert!(fs::read_to_string(scene.path()).unwrap().lines().count() == 4);
+
+	fs::write(scene.path(), old(3)).unwrap();
+	assert!(scene.open().1.aside.is_some());
+}
+
+#[test]
 fn what_cannot_be_understood_is_set_aside() {
 	let good =
 		String::from_utf8(line(&Header { version: VERSION, scanned: None }).unwrap()).unwrap();

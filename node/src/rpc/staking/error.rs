@@ -7,7 +7,7 @@ use entangled_bitcoin::InclusionError;
 use entangled_runtime::Hash;
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 use pallet_btc_light_client::ClaimError;
-use pallet_sequencer_staking::TermsRefusal;
+use pallet_sequencer_staking::{TermsRefusal, MAX_COLLECTED};
 use polkadot_sdk::sp_api::ApiError;
 use serde_json::json;
 
@@ -37,6 +37,9 @@ pub enum Error {
 	/// No duty takes so many signatures.
 	#[error("no duty takes so many signatures")]
 	TooManySignatures,
+	/// More bonds are named than rewards can be collected for at one time.
+	#[error("{0} bonds are named, and {MAX_COLLECTED} can be at one time")]
+	TooManyBonds(usize),
 }
 
 impl Error {
@@ -49,6 +52,7 @@ impl Error {
 			Self::BlockNotFinal(_) => 8204,
 			Self::WrongProof(_) => 8205,
 			Self::TooManySignatures => 8206,
+			Self::TooManyBonds(_) => 8207,
 		}
 	}
 }
@@ -116,6 +120,10 @@ impl From<Error> for ErrorObjectOwned {
 			Error::TooManySignatures => json!({
 				"advice": "give one for `unbonding` or `extension`, and two for `slash`, in the order \
 						   of staking_duties",
+			}),
+			Error::TooManyBonds(_) => json!({
+				"advice": "ask several times, for other bonds each; what is earned without any bond \
+						   is in each answer",
 			}),
 		};
 		ErrorObject::owned(error.code(), error.to_string(), Some(data))

@@ -17,7 +17,10 @@ use entangled_runtime::{opaque::Block, AccountId, Hash};
 use futures::FutureExt;
 use jsonrpsee::{core::async_trait, PendingSubscriptionSink};
 use pallet_btc_light_client::runtime_api::BtcLightClientApi;
-use pallet_sequencer_staking::{runtime_api::StakingApi, Duty, Earnings, SequencerView, MAX_PAGE};
+use pallet_sequencer_staking::{
+	runtime_api::StakingApi, BondState, Duty, Earnings, SequencerView, MAX_COLLECTED, MAX_PAGE,
+};
+use parking_lot::Mutex;
 use polkadot_sdk::{
 	sc_client_api::BlockchainEvents,
 	sc_rpc::{
@@ -75,6 +78,14 @@ where
 		let claim = pallet_btc_light_client::InclusionClaim::from(claim);
 		self.ask(at, |api, at| api.verify_inclusion(at, claim.clone()))??;
 		Ok(claim)
+	}
+}
+
+/// The bonds, unless these are more than rewards can be collected for at one time.
+pub(super) fn named(bonds: Vec<OutPoint>) -> Result<Vec<OutPoint>, Error> {
+	match bonds.len() <= MAX_COLLECTED as usize {
+		true => Ok(bonds),
+		false => Err(Error::TooManyBonds(bonds.len())),
 	}
 }
 
@@ -142,7 +153,7 @@ where
 		bonds: Option<Vec<OutPoint>>,
 		at: Option<Hash>,
 	) -> Result<Earnings, Error> {
-		let bonds = bonds.unwrap_or_default();
+		let bonds = named(bonds.unwrap_or_default())?;
 		self.ask(self.at(at), |api, at| api.pending_rewards(at, account, bonds))
 	}
 
@@ -198,10 +209,22 @@ where
 	}
 
 	fn subscribe_bond(&self, pending: PendingSubscriptionSink, outpoint: OutPoint) {
+		let last = Mutex::new(None::<Bond>);
 		let states = states(self.client.clone(), move |client, at| {
+			// That is little. What there is to tell of a bond is made of many signatures and transactions.
+			let state = client.runtime_api().bond_state(at, outpoint).ok()?;
+			let mut last = last.lock();
+			match (state, &*last) {
+				(None, _) => return Some(None),
+				(Some(state @ BondState::Closed(_)), Some(known)) if known.state == state => {
+					return Some(Some(known.clone()))
+				},
+				_ => {},
+			}
 			let network = client.runtime_api().network(at).ok()??;
 			let bond = client.runtime_api().bond(at, outpoint).ok()?;
-			Some(bond.map(|bond| Bond::new(bond, network)))
+			*last = bond.map(|bond| Bond::new(bond, network));
+			Some(last.clone())
 		});
 		let task = PendingSubscription::from(pending).pipe_from_stream(states, RingBuffer::new(16));
 		self.executor.spawn("staking-bond-subscription", Some("rpc"), task.boxed());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later WITH Classpath-exception-2.0
 
-use super::*;
+use super::{handler::named, *};
 use crate::{
 	bitcoin::testing::FakeChain,
 	rpc::views::Reason,
@@ -119,10 +119,11 @@ fn every_error_has_a_code_a_message_and_advice() {
 			Error::BlockNotFinal(Reason::from(NotFinal::Frozen)),
 			Error::WrongProof(InclusionError::WrongRoot),
 			Error::TooManySignatures,
+			Error::TooManyBonds(51),
 		]
 	};
 	let codes = errors().iter().map(Error::code).collect::<Vec<_>>();
-	assert_eq!(codes, (8_201..=8_206).collect::<Vec<_>>());
+	assert_eq!(codes, (8_201..=8_207).collect::<Vec<_>>());
 	let refusals = [
 		TermsRefusal::UnknownSequencer,
 		TermsRefusal::Banned,
@@ -140,4 +141,11 @@ fn every_error_has_a_code_a_message_and_advice() {
 		let data: Value = serde_json::from_str(object.data().unwrap().get()).unwrap();
 		assert!(data["advice"].is_string() || data["reason"].is_string(), "{data}");
 	}
+}
+
+#[test]
+fn no_more_bonds_are_named_than_can_be_collected_for() {
+	let named = |count: u8| named((0..count).map(outpoint).collect());
+	assert_eq!(named(50).unwrap().len(), 50);
+	assert!(matches!(named(51), Err(Error::TooManyBonds(51))));
 }

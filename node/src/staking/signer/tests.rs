@@ -76,6 +76,24 @@ fn signs_what_covenants_are_asked_for() {
 }
 
 #[test]
+fn what_is_still_to_be_signed_is_counted() {
+	let mut scene = scene("//Bob");
+	let count = |scene: &Scene| {
+		LABELS.map(|(_, label)| scene.metrics.duties.with_label_values(&[label]).get())
+	};
+	scene.tick();
+	assert_eq!(count(&scene), [1, 0, 1]);
+	// The chain has one of them.
+	scene.ours.change(|view| {
+		for tasks in view.duties.values_mut() {
+			tasks.retain(|task| task.duty == Duty::Slash);
+		}
+	});
+	scene.tick();
+	assert_eq!(count(&scene), [1, 0, 0]);
+}
+
+#[test]
 fn the_same_is_sent_again_only_after_a_while() {
 	let mut scene = scene("//Bob");
 	let first = scene.tick();

@@ -179,6 +179,29 @@ fn what_was_mined_is_success() {
 }
 
 #[test]
+fn bonds_whose_stakers_can_soon_have_the_coin_are_counted() {
+	let mut scene = scene(2);
+	let tip = scene.ours.best.lock().bitcoin.tip().height;
+	scene.ours.change(|view| {
+		for (number, left) in [(1, URGENT + 1), (2, 4_000)] {
+			let mut bond = to_be_slashed(registered(view, outpoint(number)));
+			bond.slashable_until = Some(tip + left);
+			view.bonds.insert(outpoint(number), bond);
+		}
+	});
+	scene.tick();
+	assert_eq!(scene.metrics.urgent.get(), 0);
+	scene.mine();
+	scene.tick();
+	assert_eq!(scene.metrics.urgent.get(), 1);
+	scene.node.pool.lock().clear();
+	scene.fault(Fault::Says(-27, "Transaction outputs already in utxo set"));
+	scene.mine();
+	scene.tick();
+	assert_eq!(scene.metrics.urgent.get(), 0, "it is done");
+}
+
+#[test]
 fn what_pays_too_little_is_tried_with_every_block() {
 	let mut scene = scene(1);
 	scene.fault(Fault::Says(-26, "mempool min fee not met, 1 < 2"));
@@ -293,5 +316,21 @@ fn what_cannot_be_paid_for_holds_no_other_bond_up() {
 	assert_eq!(scene.metrics.errors.with_label_values(&["watcher"]).get(), 0);
 	for known in scene.watcher.known.values() {
 		assert!(known.unpaid.is_some());
+	}
+}
+
+#[test]
+fn the_fee_key_s_coins_are_looked_for_before_they_are_needed() {
+	let mut scene = scene(0);
+	let nodes = || Arc::new(Nodes::new(vec![Box::new(scene.node.clone())]));
+	scene.watcher.bumper = Some(Bumper::new(nodes(), nodes(), key(1), FeeRate::MAX));
+	let coin = |vout: u32| json!({ "txid": Txid([1; 32]), "vout": vout, "amount": 0.001 });
+	let found = json!({ "success": true, "unspents": [coin(0), coin(1)] });
+	scene.node.faults.lock().insert("scantxoutset", Fault::Answers(found));
+	for asked in [1, 0, 0] {
+		scene.tick();
+		assert_eq!(scene.node.take_calls("scantxoutset"), asked);
+		let metrics = &scene.metrics;
+		assert_eq!((metrics.fee_coins.get(), metrics.fee_sats.get()), (2, 200_000));
 	}
 }

@@ -133,7 +133,7 @@ fn a_stale_funding_proof() {
 		let stale = claim_of(mine(vec![draft.funding.clone()]), 1);
 		reorganise_empty(1);
 		attest();
-		bury(5);
+		bury(3);
 		attest();
 		next_blocks(5);
 		assert_noop!(activate(outpoint, &stale), Why::BlockNotFinal);

@@ -11,6 +11,7 @@ mod random;
 mod registration;
 mod same_block;
 mod sequencers;
+mod session_change;
 mod signing;
 mod silence;
 mod slashing;

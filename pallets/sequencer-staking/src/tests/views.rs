@@ -154,7 +154,8 @@ fn what_waits_to_be_collected_is_what_is_collected() {
 		for (n, bonds) in [(1, vec![own]), (5, vec![delegated]), (100, vec![])] {
 			let pending = Staking::pending_rewards(&account(n), &bonds);
 			// What is not one's own counts for nothing.
-			let all = Staking::pending_rewards(&account(n), &[own, delegated, bonds_of_nobody()]);
+			let all = [own, delegated, bonds_of_nobody(), own, delegated];
+			let all = Staking::pending_rewards(&account(n), &all);
 			assert_eq!(pending, all);
 			let before = Balances::free_balance(account(n));
 			let bonds = bonds.try_into().unwrap();

@@ -1,11 +1,11 @@
 //! What people and nodes ask about bonds.
 
 use crate::{
-	Asked, Bond, BondState, BondView, Bonds, BondsOf, Config, Duty, DutyTask, DutyView, Earned,
-	Earnings, Pallet, Presigned, Signatures, SignedSlash, SlashOrders, SpendView, WatchedBond,
-	MAX_PAGE,
+	Asked, Bond, BondState, BondView, Bonds, BondsOf, Config, CovenantBonds, CovenantId, Duty,
+	DutyTask, DutyView, Earned, Earnings, Pallet, Presigned, Signatures, SignedSlash, SlashOrders,
+	SpendView, WatchedBond, MAX_PAGE,
 };
-use alloc::vec::Vec;
+use alloc::{collections::BTreeSet, vec::Vec};
 use bitcoin::consensus;
 use entangled_bitcoin::{
 	bond::{
@@ -72,35 +72,58 @@ impl<T: Config> Pallet<T> {
 		BondsOf::<T>::iter_key_prefix(sequencer).collect()
 	}
 
-	/// What the account would collect if it named these bonds.
+	/// What the account would collect if it named these bonds. One that is named twice counts once.
 	pub fn pending_rewards(who: &T::AccountId, bonds: &[OutPoint]) -> Earnings {
 		bonds
 			.iter()
+			.collect::<BTreeSet<_>>()
+			.into_iter()
 			.filter_map(Bonds::<T>::get)
 			.filter(|bond| bond.owner == *who)
 			.filter_map(|mut bond| Self::settle(&mut bond).ok())
 			.fold(Earned::<T>::get(who), Earnings::saturating_add)
 	}
 
-	/// What the holder of this key still has to sign, what slashes first.
+	/// What the holder of this key still has to sign, what slashes first. Anybody can ask for a lot to be
+	/// signed, so who is in no covenant is told at once, and no more is looked at than what fills a page.
 	pub fn duties(key: &XOnlyKey) -> Vec<DutyTask> {
-		let mut asked = Asked::<T>::iter_keys().collect::<Vec<_>>();
-		asked.sort_by_key(|(_, duty)| DUTIES.iter().position(|other| other == duty));
-		asked
-			.into_iter()
-			.filter_map(|(outpoint, duty)| Self::task(outpoint, duty, key))
+		let theirs = CovenantBonds::<T>::iter_keys()
+			.filter(|id| Self::covenant(*id).is_ok_and(|covenant| covenant.keys().contains(key)))
+			.collect::<BTreeSet<_>>();
+		if theirs.is_empty() {
+			return Vec::new();
+		}
+		let slashes = SlashOrders::<T>::iter()
+			.filter(|(_, order)| !order.complete)
+			.map(|(outpoint, _)| (outpoint, Duty::Slash));
+		let others = Asked::<T>::iter_keys().filter(|(_, duty)| *duty != Duty::Slash);
+		slashes
+			.chain(others)
+			.filter_map(|(outpoint, duty)| Self::task(outpoint, duty, key, &theirs))
 			.take(MAX_PAGE as usize)
 			.collect()
 	}
 
-	fn task(outpoint: OutPoint, duty: Duty, key: &XOnlyKey) -> Option<DutyTask> {
+	/// What a duty asks the holder of a key for, who is in these covenants.
+	fn task(
+		outpoint: OutPoint,
+		duty: Duty,
+		key: &XOnlyKey,
+		theirs: &BTreeSet<CovenantId>,
+	) -> Option<DutyTask> {
 		if Signatures::<T>::contains_key((outpoint, duty, key)) {
 			return None;
 		}
 		let bond = Self::open_bond(&outpoint).ok()?;
+		let covenant = match duty {
+			Duty::Slash | Duty::Unbonding => bond.covenant,
+			Duty::Extension => Self::extended(&bond)?.1.covenant,
+		};
+		if !theirs.contains(&covenant) {
+			return None;
+		}
 		Self::ensure_asked(&outpoint, &bond, duty).ok()?;
-		let signs = Self::signers(&bond, duty).ok()?.keys().contains(key);
-		let spends = signs.then(|| Self::to_sign(outpoint, &bond, duty).ok())??;
+		let spends = Self::to_sign(outpoint, &bond, duty).ok()?;
 		Some(DutyTask { outpoint, duty, sighashes: spends.iter().map(|s| s.sighash).collect() })
 	}
 

@@ -119,8 +119,10 @@ fn a_slash_confirms_through_a_fee_spike() {
 	slash.tick();
 	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1));
 	assert!(slash.waits(txid) && slash.regtest.waiting() == 2);
-	// Fees rise further before it is mined: another child takes the place of the first.
+	// Fees rise further before it is mined, and the pool throws both out: they come back with another
+	// child.
 	slash.regtest.ask_for(40);
+	assert!(!slash.waits(txid));
 	slash.regtest.mine_nothing();
 	slash.follow();
 	slash.tick();
@@ -131,6 +133,28 @@ fn a_slash_confirms_through_a_fee_spike() {
 	slash.tick();
 	assert_eq!((slash.standing(), slash.regtest.waiting()), (Standing::Mined, 0));
 	assert_eq!(slash.bumps("failed"), 0);
+}
+
+/// The pool has room, but blocks are full of what pays better.
+#[test]
+fn a_child_pulls_in_what_no_miner_takes_alone() {
+	let mut slash = slash(&[100_000], true);
+	let txid = slash.txid(Slashable::Bond);
+	slash.regtest.ask_for(0);
+	slash.regtest.call("setblockminfee", &[json!(0.0002)]);
+	let mine = |slash: &Slash| {
+		let miner = json!(key(9).address(Network::Regtest));
+		slash.regtest.call("generatetoaddress", &[json!(1), miner]);
+		slash.follow();
+	};
+	slash.tick();
+	mine(&slash);
+	assert!(slash.waits(txid) && slash.bumps("sent") == 0, "nobody estimates anything");
+	slash.regtest.estimate(30);
+	slash.tick();
+	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1));
+	mine(&slash);
+	assert!(slash.is_mined(txid) && slash.regtest.waiting() == 0);
 }
 
 /// A peer that has forgotten the parent takes it only with its child.

@@ -94,11 +94,12 @@ impl World {
 	fn happen(&mut self, step: Step) {
 		match step {
 			Step::Bond(owner, sequencer, value)
-				if Sequencers::<Test>::contains_key(account(sequencer)) =>
+				if Sequencers::<Test>::get(account(sequencer))
+					.is_some_and(|them| !them.is_banned()) =>
 			{
 				bond(owner, sequencer, value);
 			},
-			// There is nobody to bond for.
+			// There is nobody to bond for, or nothing would count for it.
 			Step::Bond(..) => (),
 			Step::Leave(which) => {
 				let mut all = Bonds::<Test>::iter_keys().collect::<Vec<_>>();

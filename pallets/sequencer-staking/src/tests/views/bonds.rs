@@ -113,11 +113,20 @@ fn no_more_is_asked_at_one_time_than_fits_a_page() {
 	run(|| {
 		govern(|policy| policy.registration_deposit = 1);
 		enlist(1);
+		stand(2);
+		let cheats = bonded(2, 2, 200_000);
 		for _ in 0..=MAX_PAGE {
 			assert_ok!(draft(5, 1, 100_000, 100).register());
 		}
 		assert_eq!(Staking::duties(&key(101)).len(), MAX_PAGE as usize);
+		assert_eq!(Staking::duties(&key(105)), []);
 		assert_eq!(Staking::watched(None, u32::MAX).len(), MAX_PAGE as usize);
+		// However much waits, what slashes is told.
+		cheat(2, Session::get(), None);
+		next_block();
+		assert_eq!(asked(101).first(), Some(&(cheats, Duty::Slash)));
+		complete(cheats, Duty::Slash);
+		assert!(asked(104).iter().all(|(_, duty)| *duty == Duty::Unbonding));
 	});
 }
 

@@ -24,8 +24,8 @@ pub struct Member {
 	secret: Keypair,
 }
 
-/// All of them.
-pub fn members() -> Vec<Member> {
+/// So many of them.
+pub fn members(count: u32) -> Vec<Member> {
 	let member = |index: u32| {
 		let name = format!("validator//{index}");
 		let pair = ecdsa::Pair::from_string(&format!("//{name}"), None).expect("a path");
@@ -33,15 +33,14 @@ pub fn members() -> Vec<Member> {
 		let secret = secret.expect("a secret of the curve");
 		Member { key: XOnlyKey(secret.x_only_public_key().0.serialize()), name, secret }
 	};
-	(0..MEMBERS).map(member).collect()
+	(0..count).map(member).collect()
 }
 
 /// Makes them the validators of a chain.
 pub fn appoint(genesis: &mut Value, members: &[Member]) {
 	let keys = members.iter().map(|member| {
-		let keys = member.session_keys();
-		let account = AccountId::from(keys.authority_discovery.clone().into_inner().0);
-		json!([account, account, keys])
+		let account = member.account();
+		json!([account, account, member.session_keys()])
 	});
 	genesis["session"]["keys"] = keys.collect();
 }
@@ -55,6 +54,16 @@ impl Member {
 			.map(|hash| curve.sign_schnorr_no_aux_rand(&Message::from_digest(*hash), &self.secret))
 			.map(|signature| Signature(signature.serialize()))
 			.collect()
+	}
+
+	/// Its account.
+	pub fn account(&self) -> AccountId {
+		self.babe().public().into()
+	}
+
+	/// The keys that it makes blocks with.
+	pub fn babe(&self) -> sr25519::Pair {
+		sr25519::Pair::from_string(&format!("//{}", self.name), None).expect("a path")
 	}
 
 	fn session_keys(&self) -> SessionKeys {
