@@ -45,8 +45,8 @@ const people = {};
 const bonds = {};
 /** The committee that served at first. */
 let founders;
-/** Where coins pay for what slashes. */
-let feeAddress;
+/** When Eve's node has caught up. It has the key that pays for what slashes. */
+let eve;
 /** Whether Dave's node stands still. */
 let stopped = false;
 
@@ -74,8 +74,8 @@ before(async () => {
 
 	const key = network.file('fee.key');
 	writeFileSync(key, randomBytes(32).toString('hex'), { mode: 0o600 });
-	await network.join('eve', 'eve', 'dave', `--bitcoin-fee-key=${key}`);
-	[feeAddress] = /bcrt1p\w+/.exec(readFileSync(network.validator('eve').log, 'utf8'));
+	eve = network.join('eve', 'eve', 'dave', `--bitcoin-fee-key=${key}`);
+	eve.catch(() => {}); // Looked at where it is needed; until then its failure is nobody's.
 }, { timeout: 480_000 });
 
 after(async () => {
@@ -142,6 +142,7 @@ test('bonds count once they are on Bitcoin, and those with the most BTC are elec
 
 /** Eve has no keys yet that validators have. Her node makes some. */
 async function join() {
+	await eve;
 	const { http } = network.validator('eve');
 	await staking.as('Eve', 'sequencer', 'keys', '--rpc', http);
 	await staking.as('Eve', 'sequencer', 'stake', STAKE / ENT);
@@ -317,7 +318,9 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	let offence, ordered;
 	try {
 		await network.join('twin', 'dave', 'dave');
-		offence = await chronicle.said('Offence', ({ kind }) => Buffer.from(kind.slice(2), 'hex').toString() === 'babe:equivocatio', 90);
+		// Two blocks for one slot, for sure; and what comes of that may be two votes for one round.
+		await chronicle.said('Offence', ({ kind }) => Buffer.from(kind.slice(2), 'hex').toString() === 'babe:equivocatio', 90);
+		[offence] = chronicle.all('Offence');
 		ordered = await Promise.all(condemned.map(({ outpoint }) => chronicle.said('SlashOrdered', staking.is(outpoint))));
 	} finally {
 		await network.leave('twin');
@@ -362,7 +365,8 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	assert.ok(!(await bitcoin.call('getblock', without)).tx.some(isSlash));
 
 	// With coins for the one node that has a key for it, their anchors carry them.
-	await network.pay(parents.map(() => [feeAddress, 100_000]), '--mine');
+	const [address] = /bcrt1p\w+/.exec(readFileSync(network.validator('eve').log, 'utf8'));
+	await network.pay(parents.map(() => [address, 100_000]), '--mine');
 	const carried = async () => {
 		const waiting = await bitcoin.call('getrawmempool');
 		return parents.every(({ txid }) => waiting.includes(txid));
