@@ -91,9 +91,7 @@ pub fn countersign(spend: &CovenantSpend, members: &[u8]) -> Vec<Option<Signatur
 /// The same transaction, with its signatures in the same places. Keys in files sign differently each time.
 pub fn assert_same(left: &Transaction, right: &Transaction) {
 	assert_eq!(left.compute_txid(), right.compute_txid());
-	let places = |tx: &Transaction| {
-		tx.input[0].witness.iter().map(<[u8]>::len).collect::<Vec<_>>()
-	};
+	let places = |tx: &Transaction| tx.input[0].witness.iter().map(<[u8]>::len).collect::<Vec<_>>();
 	assert_eq!(places(left), places(right));
 }
 

@@ -87,7 +87,8 @@ fn a_committee_that_cannot_sign_any_more() {
 			assert_ok!(Peg::prove_life(nobody(), 1, key(n), signature(n, &challenge)));
 		}
 		assert_noop!(adopt(&claim, 0, CoinOrigin::Change), Why::CommitteeRetired);
-		let theirs = confirm(&pay(vec![output(Peg::committees().last().unwrap().custody, 100_000)]));
+		let theirs =
+			confirm(&pay(vec![output(Peg::committees().last().unwrap().custody, 100_000)]));
 		let ours = Peg::adopt(RuntimeOrigin::root(), theirs, 0, serving(), CoinOrigin::Change);
 		assert_ok!(ours);
 	});
