@@ -5,7 +5,8 @@
 //! BABE's own block import looks for such blocks too, but it sees headers without their seals (as of
 //! `sc-consensus-babe` 0.58, where the search moved from the verifier into the import), and what it
 //! reports is refused for want of signatures. So it is given a pool that takes nothing, and this task looks
-//! at what was imported: those headers are whole.
+//! at what was imported: those headers are whole. What BABE logs of reports that it submitted means
+//! nothing; the lines of the target `equivocation` do.
 
 use super::{Client, TransactionPool};
 use entangled_runtime::{opaque::Block, Hash, Header};
@@ -80,13 +81,14 @@ fn report(
 	second: &BlockImportNotification<Block>,
 ) -> Result<bool, ApiError> {
 	let best = client.info().best_hash;
-	let mut api = client.runtime_api();
-	let authorities = api.current_epoch(second.hash)?.authorities;
+	// One instance of the API answers for one block only.
+	let authorities = client.runtime_api().current_epoch(second.hash)?.authorities;
 	let author =
 		usize::try_from(author).ok().and_then(|author| authorities.into_iter().nth(author));
 	let Some((offender, _)) = author else { return Ok(false) };
 	// The keys of a session can be proven in its states; and its first block has its parent in the one before.
-	let owner = |at: Hash| api.generate_key_ownership_proof(at, slot, offender.clone());
+	let owner =
+		|at: Hash| client.runtime_api().generate_key_ownership_proof(at, slot, offender.clone());
 	let proof = match owner(second.header.parent_hash)? {
 		Some(proof) => Some(proof),
 		None => owner(best)?,
@@ -94,6 +96,7 @@ fn report(
 	let Some(owner) = proof else { return Ok(false) };
 	let second_header = second.header.clone();
 	let proof = EquivocationProof { offender, slot, first_header: first, second_header };
+	let mut api = client.runtime_api();
 	api.register_extension(pool.offchain_transaction_pool(best));
 	let reported = api.submit_report_equivocation_unsigned_extrinsic(best, proof, owner)?;
 	Ok(reported.is_some())
