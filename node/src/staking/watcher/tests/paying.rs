@@ -233,7 +233,8 @@ fn who_unbonds_is_outbid_while_that_waits() {
 	assert!(slash.waits(theirs));
 	slash.tick();
 	let txid = slash.txid(Slashable::Bond);
-	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1));
+	let unpaid = &slash.watcher.known[&slash.bond.outpoint].unpaid;
+	assert_eq!((slash.standing(), slash.bumps("sent")), (Standing::Waiting, 1), "{unpaid:?}");
 	assert!(slash.waits(txid) && !slash.waits(theirs));
 	slash.regtest.mine();
 	assert!(slash.is_mined(txid));
