@@ -16,7 +16,7 @@ use pallet_sequencer_staking::{
 	Registration,
 };
 use polkadot_sdk::*;
-use sp_core::{Get, Pair};
+use sp_core::Pair;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::ApplyExtrinsicResult;
 
