@@ -73,7 +73,6 @@ pub fn register(who: Sr25519Keyring, sequencer: Sr25519Keyring, value: u64) -> T
 			unbonding: presign(Slashable::Unbonding),
 		},
 	};
-	make_room();
 	assert_eq!(send(who, Call::register { registration }, None), Ok(Ok(())));
 	funding
 }
@@ -92,6 +91,7 @@ pub fn sign_duties(who: Sr25519Keyring) -> usize {
 		let transaction =
 			Runtime::sign_transaction(task.outpoint, task.duty, key(&member), signatures)
 				.expect("as many as asked for");
+		make_room();
 		assert_eq!(Executive::apply_extrinsic(transaction), Ok(Ok(())));
 	}
 	duties.len()

@@ -227,7 +227,9 @@ impl Bumper {
 	/// (`PackageRBFChecks`).
 	fn outbidding(&self, rival: Rival, pays: FeeRate, wanted: FeeRate) -> Result<Price, BumpError> {
 		let Policy { ceiling, incremental, .. } = self.policy;
-		let least = FeeRate(rival.rate.max(pays).0.saturating_add(1));
+		let rate = rival.rate.max(pays).0;
+		// A hundredth more: sizes are rounded up, so that what waits pays a little more than it seems to.
+		let least = FeeRate(rate.saturating_add(rate / 100).saturating_add(1));
 		if least > ceiling {
 			return Err(BumpError::AboveCeiling { wanted: least, ceiling });
 		}
