@@ -65,7 +65,7 @@ before(async () => {
 	});
 	({ bitcoin, api } = network);
 	for (const name of [...SEQUENCERS, 'Ferdie', 'Eve//stash', 'Ferdie//stash']) people[name] = await account(`//${name}`);
-	chronicle = await Chronicle.of(api, 'sequencerStaking', 'session', 'offences', 'peg', 'balances');
+	chronicle = await Chronicle.of(api, 'sequencerStaking', 'offences', 'balances');
 	staking = new Staking(network, chronicle);
 	peg = new Peg(network, people.Alice);
 	({ policy: peg.policy } = await peg.ask('status'));
@@ -107,7 +107,8 @@ test('bonds count once they are on Bitcoin, and those with the most BTC are elec
 	const { stake, setCommission, stand } = api.tx.sequencerStaking;
 	const tooLittle = staking.as('Ferdie', 'sequencer', 'stake', 999);
 	const refused = assert.rejects(tooLittle, /BelowMinimumStake/);
-	const standing = Object.fromEntries(SEQUENCERS.map((name) => [name, name === 'Eve' ? join() : staking.send(name, stake(STAKE), setCommission(100_000), stand())]));
+	const begin = (name) => staking.send(name, stake(STAKE), setCommission(100_000), stand());
+	const standing = Object.fromEntries(SEQUENCERS.map((name) => [name, name === 'Eve' ? join() : begin(name)]));
 	const registering = Object.entries(BONDS).map(async ([name, [owner, whose]], at) => {
 		await standing[whose];
 		const bond = await staking.register(owner, people[whose], coins[at], LONG);
@@ -258,11 +259,14 @@ test('a bond is left after the committee has changed, and withdrawn when its tim
 	}, 150);
 	assert.deepEqual(serving.members.map(({ account }) => account).sort(), addresses('Alice', 'Charlie', 'Dave', 'Eve'));
 	const { leaver, runner } = bonds;
-	assert.equal((await staking.bond(leaver.outpoint)).covenant, founders.id, "it depends on those who served then");
+	assert.equal((await staking.bond(leaver.outpoint)).covenant, founders.id, 'it depends on those who served then');
 
 	const { unbond, release, dropBond } = api.tx.sequencerStaking;
 	const about = call(leaver.outpoint);
-	assert.deepEqual(await staking.failures('Bob', [unbond(about), release(about), dropBond(about)]), ['NotOwner', 'NotReleased', 'AlreadyActive']);
+	assert.deepEqual(
+		await staking.failures('Bob', [unbond(about), release(about), dropBond(about)]),
+		['NotOwner', 'NotReleased', 'AlreadyActive'],
+	);
 	const wrongKey = staking.as('Ferdie', 'bond', 'unbond', leaver.outpoint, '--staker-key', runner.key);
 	await assert.rejects(wrongKey, /key/);
 	const weight = (await sequencer('Alice')).weight;
@@ -329,6 +333,9 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 		stopped = true;
 	}
 	assert.ok(ordered.every(({ data }) => data.offender === offender));
+	// Who makes the block with the report is the reporter. If that is the offender, nobody is.
+	const { order: { reporter } } = await staking.bond(dave.outpoint, ordered[0].hash);
+	assert.notEqual(reporter, offender);
 
 	// ENT, at once.
 	const [punished] = chronicle.all('StakeSlashed', (data) => data.sequencer === offender);
@@ -340,7 +347,6 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	assert.deepEqual([BigInt(record.stake), word(record.status)], [STAKE - lost, 'banned']);
 	const gained = chronicle.all('Deposit', ({ who }) => who === treasury).filter(({ hash }) => hash === offence.hash);
 	assert.deepEqual(gained.map(({ data }) => BigInt(data.amount)), [lost]);
-	assert.equal(chronicle.all('ValidatorDisabled', ({ validator }) => validator === offender).length > 0, true);
 	const seated = await api.query.session.validators.at(offence.hash);
 	const disabled = await api.query.session.disabledValidators.at(offence.hash);
 	assert.deepEqual(disabled.map(([index]) => String(seated[index])), [offender]);
@@ -406,14 +412,14 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	const share = (value, ppm) => Math.floor((value * ppm) / 1e6);
 	for (const [at, { data }] of settled.entries()) {
 		assert.equal(written({ txid: data.txid, vout: 0 }), `${parents[at].txid}:0`);
-		// Of what others have bonded, who proves the offence has nothing: it could be the offender.
-		const reporter = condemned[at] === dave ? share(proceeds[at], reporterShare) : 0;
+		// Of what others have bonded, who proves the offence has nothing: it could be somebody for the offender.
+		const rewarded = condemned[at] === dave && reporter ? reporterShare : 0;
 		assert.deepEqual(
 			[data.proceeds, data.reporter, data.treasury],
-			[proceeds[at], reporter, share(proceeds[at], treasuryShare)],
+			[proceeds[at], share(proceeds[at], rewarded), share(proceeds[at], treasuryShare)],
 		);
 	}
-	await assertBooked(settled, treasury, offender);
+	await assertBooked(settled, { treasury, ...(reporter && { reporter }) });
 	for (const [at, { outpoint }] of condemned.entries()) {
 		const { state } = await staking.bond(outpoint);
 		assert.deepEqual(state, { closed: { slashed: { txid: parents[at].txid } } });
@@ -421,7 +427,7 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 });
 
 /** Asserts for each block with settled slashes what has become of custody, and of those who are credited. */
-async function assertBooked(settled, treasury, offender) {
+async function assertBooked(settled, credited) {
 	const blocks = new Map(settled.map(({ hash, parent }) => [hash, parent]));
 	for (const [hash, parent] of blocks) {
 		const here = settled.filter((entry) => entry.hash === hash).map(({ data }) => data);
@@ -433,9 +439,7 @@ async function assertBooked(settled, treasury, offender) {
 			const account = await (await api.at(at)).query.assets.account(0, who);
 			return account.isSome ? account.unwrap().balance.toNumber() : 0;
 		};
-		const order = (await staking.bond(written(here[0].outpoint), parent)).order;
-		assert.notEqual(order.reporter, offender);
-		for (const [who, credit] of [[order.reporter, 'reporter'], [treasury, 'treasury']]) {
+		for (const [credit, who] of Object.entries(credited)) {
 			assert.equal((await ebtc(who, hash)) - (await ebtc(who, parent)), sum(credit), credit);
 		}
 	}
