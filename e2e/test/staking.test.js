@@ -133,7 +133,13 @@ test('bonds count once they are on Bitcoin, and those with the most BTC are elec
 	await assert.rejects(send(api, activation, people.Bob), { message: 'AlreadyActive' });
 	assert.equal((await staking.ask('status')).bonded, total(Object.keys(bonds)));
 	const ranked = (await staking.ask('sequencers')).filter(({ rank }) => rank !== null);
-	const order = [['Alice', 'alice', 'leaver'], ['Dave', 'dave', 'victim', 'runner'], ['Charlie', 'charlie'], ['Eve', 'eve'], ['Bob', 'bob']];
+	const order = [
+		['Alice', 'alice', 'leaver'],
+		['Dave', 'dave', 'victim', 'runner'],
+		['Charlie', 'charlie'],
+		['Eve', 'eve'],
+		['Bob', 'bob'],
+	];
 	assert.deepEqual(
 		ranked.map(({ account, weight }) => [account, weight]),
 		order.map(([name, ...of]) => [addresses(name)[0], total(of)]),
@@ -223,9 +229,9 @@ async function collected(name, { outpoint }, collect) {
 
 	const [before, after] = await Promise.all([parent, hash].map((at) => staking.ask('status', at)));
 	const owed = [before, after].map((status) => amounts(status.owed));
-	const here = chronicle.all('RewardsCollected').filter((entry) => entry.hash === hash).map(({ data }) => amounts(data.earnings));
+	const here = chronicle.all('RewardsCollected').filter((entry) => entry.hash === hash);
 	for (const what of ['ent', 'ebtc']) {
-		assert.equal(owed[0][what] - owed[1][what], here.reduce((sum, each) => sum + each[what], 0n));
+		assert.equal(owed[0][what] - owed[1][what], here.reduce((sum, { data }) => sum + amounts(data.earnings)[what], 0n));
 	}
 	const all = await Promise.all(Object.values(bonds).map(async (bond) =>
 		amounts(await staking.ask('pendingRewards', people[bond.owner].address, [bond.outpoint], parent))));
@@ -323,7 +329,8 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	try {
 		await network.join('twin', 'dave', 'dave');
 		// Two blocks for one slot, for sure; and what comes of that may be two votes for one round.
-		await chronicle.said('Offence', ({ kind }) => Buffer.from(kind.slice(2), 'hex').toString() === 'babe:equivocatio', 90);
+		const twoBlocks = ({ kind }) => kind === `0x${Buffer.from('babe:equivocatio').toString('hex')}`;
+		await chronicle.said('Offence', twoBlocks, 90);
 		[offence] = chronicle.all('Offence');
 		ordered = await Promise.all(condemned.map(({ outpoint }) => chronicle.said('SlashOrdered', staking.is(outpoint))));
 	} finally {
@@ -378,7 +385,10 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 		return parents.every(({ txid }) => waiting.includes(txid));
 	};
 	// It looks for coins, and again, with each block of Bitcoin's.
-	for (let blocks = 0; blocks < 5 && !(await until('they wait', carried, 20).catch(() => {})); blocks++) await bitcoin.mineOnly();
+	for (let blocks = 0; blocks < 5; blocks++) {
+		if (await until('they wait', carried, 20).catch(() => {})) break;
+		await bitcoin.mineOnly();
+	}
 	const children = await Promise.all(parents.map(async ({ txid, fee }) => {
 		const { fees, vsize } = await bitcoin.call('getmempoolentry', txid);
 		assert.equal(Math.round(fees.base * 1e8), fee);
@@ -392,7 +402,8 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	}));
 	const [block] = await bitcoin.mine(1);
 	const mined = (await bitcoin.call('getblock', block)).tx;
-	for (const txid of [...parents.map(({ txid }) => txid), ...children]) assert.ok(mined.includes(txid), `${txid} is mined`);
+	const both = [...parents.map(({ txid }) => txid), ...children];
+	assert.deepEqual(both.filter((txid) => !mined.includes(txid)), [], 'parents and children are mined together');
 	await bitcoin.call('setmempoolminfee', 0);
 	await bitcoin.call('setfeerate');
 
@@ -407,7 +418,8 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 
 	// And it comes into custody.
 	await peg.finalise(block);
-	const settled = await Promise.all(condemned.map(({ outpoint }) => chronicle.said('SlashSettled', staking.is(outpoint), 90)));
+	const settling = condemned.map(({ outpoint }) => chronicle.said('SlashSettled', staking.is(outpoint), 90));
+	const settled = await Promise.all(settling);
 	const { reporterShare, treasuryShare } = (await staking.ask('status')).policy;
 	const share = (value, ppm) => Math.floor((value * ppm) / 1e6);
 	for (const [at, { data }] of settled.entries()) {
