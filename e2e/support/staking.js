@@ -114,7 +114,8 @@ export class Staking {
 	/** Makes the transaction that brings a bond's coin, wherever it is, to somebody. */
 	async withdraw({ outpoint, key }, { script }, ...options) {
 		const to = await this.bitcoin.addressOf(script);
-		return this.network.entangled('bond', 'withdraw', outpoint, '--to', to, '--fee-rate', '2', '--staker-key', key, ...options);
+		return this.network.entangled('bond', 'withdraw', outpoint, '--to', to, '--fee-rate', '2',
+			'--staker-key', key, ...options);
 	}
 
 	/** Whether an event is about this bond. */

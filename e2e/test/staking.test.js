@@ -65,7 +65,7 @@ before(async () => {
 	});
 	({ bitcoin, api } = network);
 	for (const name of [...SEQUENCERS, 'Ferdie', 'Eve//stash', 'Ferdie//stash']) people[name] = await account(`//${name}`);
-	chronicle = await Chronicle.of(api, 'sequencerStaking', 'session', 'offences', 'peg', 'balances');
+	chronicle = await Chronicle.of(api, 'sequencerStaking', 'offences', 'balances');
 	staking = new Staking(network, chronicle);
 	peg = new Peg(network, people.Alice);
 	({ policy: peg.policy } = await peg.ask('status'));
@@ -107,7 +107,8 @@ test('bonds count once they are on Bitcoin, and those with the most BTC are elec
 	const { stake, setCommission, stand } = api.tx.sequencerStaking;
 	const tooLittle = staking.as('Ferdie', 'sequencer', 'stake', 999);
 	const refused = assert.rejects(tooLittle, /BelowMinimumStake/);
-	const standing = Object.fromEntries(SEQUENCERS.map((name) => [name, name === 'Eve' ? join() : staking.send(name, stake(STAKE), setCommission(100_000), stand())]));
+	const begin = (name) => staking.send(name, stake(STAKE), setCommission(100_000), stand());
+	const standing = Object.fromEntries(SEQUENCERS.map((name) => [name, name === 'Eve' ? join() : begin(name)]));
 	const registering = Object.entries(BONDS).map(async ([name, [owner, whose]], at) => {
 		await standing[whose];
 		const bond = await staking.register(owner, people[whose], coins[at], LONG);
@@ -132,7 +133,13 @@ test('bonds count once they are on Bitcoin, and those with the most BTC are elec
 	await assert.rejects(send(api, activation, people.Bob), { message: 'AlreadyActive' });
 	assert.equal((await staking.ask('status')).bonded, total(Object.keys(bonds)));
 	const ranked = (await staking.ask('sequencers')).filter(({ rank }) => rank !== null);
-	const order = [['Alice', 'alice', 'leaver'], ['Dave', 'dave', 'victim', 'runner'], ['Charlie', 'charlie'], ['Eve', 'eve'], ['Bob', 'bob']];
+	const order = [
+		['Alice', 'alice', 'leaver'],
+		['Dave', 'dave', 'victim', 'runner'],
+		['Charlie', 'charlie'],
+		['Eve', 'eve'],
+		['Bob', 'bob'],
+	];
 	assert.deepEqual(
 		ranked.map(({ account, weight }) => [account, weight]),
 		order.map(([name, ...of]) => [addresses(name)[0], total(of)]),
@@ -222,9 +229,9 @@ async function collected(name, { outpoint }, collect) {
 
 	const [before, after] = await Promise.all([parent, hash].map((at) => staking.ask('status', at)));
 	const owed = [before, after].map((status) => amounts(status.owed));
-	const here = chronicle.all('RewardsCollected').filter((entry) => entry.hash === hash).map(({ data }) => amounts(data.earnings));
+	const here = chronicle.all('RewardsCollected').filter((entry) => entry.hash === hash);
 	for (const what of ['ent', 'ebtc']) {
-		assert.equal(owed[0][what] - owed[1][what], here.reduce((sum, each) => sum + each[what], 0n));
+		assert.equal(owed[0][what] - owed[1][what], here.reduce((sum, { data }) => sum + amounts(data.earnings)[what], 0n));
 	}
 	const all = await Promise.all(Object.values(bonds).map(async (bond) =>
 		amounts(await staking.ask('pendingRewards', people[bond.owner].address, [bond.outpoint], parent))));
@@ -258,11 +265,14 @@ test('a bond is left after the committee has changed, and withdrawn when its tim
 	}, 150);
 	assert.deepEqual(serving.members.map(({ account }) => account).sort(), addresses('Alice', 'Charlie', 'Dave', 'Eve'));
 	const { leaver, runner } = bonds;
-	assert.equal((await staking.bond(leaver.outpoint)).covenant, founders.id, "it depends on those who served then");
+	assert.equal((await staking.bond(leaver.outpoint)).covenant, founders.id, 'it depends on those who served then');
 
 	const { unbond, release, dropBond } = api.tx.sequencerStaking;
 	const about = call(leaver.outpoint);
-	assert.deepEqual(await staking.failures('Bob', [unbond(about), release(about), dropBond(about)]), ['NotOwner', 'NotReleased', 'AlreadyActive']);
+	assert.deepEqual(
+		await staking.failures('Bob', [unbond(about), release(about), dropBond(about)]),
+		['NotOwner', 'NotReleased', 'AlreadyActive'],
+	);
 	const wrongKey = staking.as('Ferdie', 'bond', 'unbond', leaver.outpoint, '--staker-key', runner.key);
 	await assert.rejects(wrongKey, /key/);
 	const weight = (await sequencer('Alice')).weight;
@@ -319,7 +329,8 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	try {
 		await network.join('twin', 'dave', 'dave');
 		// Two blocks for one slot, for sure; and what comes of that may be two votes for one round.
-		await chronicle.said('Offence', ({ kind }) => Buffer.from(kind.slice(2), 'hex').toString() === 'babe:equivocatio', 90);
+		const twoBlocks = ({ kind }) => kind === `0x${Buffer.from('babe:equivocatio').toString('hex')}`;
+		await chronicle.said('Offence', twoBlocks, 90);
 		[offence] = chronicle.all('Offence');
 		ordered = await Promise.all(condemned.map(({ outpoint }) => chronicle.said('SlashOrdered', staking.is(outpoint))));
 	} finally {
@@ -329,6 +340,9 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 		stopped = true;
 	}
 	assert.ok(ordered.every(({ data }) => data.offender === offender));
+	// Who makes the block with the report is the reporter. If that is the offender, nobody is.
+	const { order: { reporter } } = await staking.bond(dave.outpoint, ordered[0].hash);
+	assert.notEqual(reporter, offender);
 
 	// ENT, at once.
 	const [punished] = chronicle.all('StakeSlashed', (data) => data.sequencer === offender);
@@ -340,7 +354,6 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	assert.deepEqual([BigInt(record.stake), word(record.status)], [STAKE - lost, 'banned']);
 	const gained = chronicle.all('Deposit', ({ who }) => who === treasury).filter(({ hash }) => hash === offence.hash);
 	assert.deepEqual(gained.map(({ data }) => BigInt(data.amount)), [lost]);
-	assert.equal(chronicle.all('ValidatorDisabled', ({ validator }) => validator === offender).length > 0, true);
 	const seated = await api.query.session.validators.at(offence.hash);
 	const disabled = await api.query.session.disabledValidators.at(offence.hash);
 	assert.deepEqual(disabled.map(([index]) => String(seated[index])), [offender]);
@@ -372,7 +385,10 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 		return parents.every(({ txid }) => waiting.includes(txid));
 	};
 	// It looks for coins, and again, with each block of Bitcoin's.
-	for (let blocks = 0; blocks < 5 && !(await until('they wait', carried, 20).catch(() => {})); blocks++) await bitcoin.mineOnly();
+	for (let blocks = 0; blocks < 5; blocks++) {
+		if (await until('they wait', carried, 20).catch(() => {})) break;
+		await bitcoin.mineOnly();
+	}
 	const children = await Promise.all(parents.map(async ({ txid, fee }) => {
 		const { fees, vsize } = await bitcoin.call('getmempoolentry', txid);
 		assert.equal(Math.round(fees.base * 1e8), fee);
@@ -386,7 +402,8 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 	}));
 	const [block] = await bitcoin.mine(1);
 	const mined = (await bitcoin.call('getblock', block)).tx;
-	for (const txid of [...parents.map(({ txid }) => txid), ...children]) assert.ok(mined.includes(txid), `${txid} is mined`);
+	const both = [...parents.map(({ txid }) => txid), ...children];
+	assert.deepEqual(both.filter((txid) => !mined.includes(txid)), [], 'parents and children are mined together');
 	await bitcoin.call('setmempoolminfee', 0);
 	await bitcoin.call('setfeerate');
 
@@ -401,19 +418,20 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 
 	// And it comes into custody.
 	await peg.finalise(block);
-	const settled = await Promise.all(condemned.map(({ outpoint }) => chronicle.said('SlashSettled', staking.is(outpoint), 90)));
+	const settling = condemned.map(({ outpoint }) => chronicle.said('SlashSettled', staking.is(outpoint), 90));
+	const settled = await Promise.all(settling);
 	const { reporterShare, treasuryShare } = (await staking.ask('status')).policy;
 	const share = (value, ppm) => Math.floor((value * ppm) / 1e6);
 	for (const [at, { data }] of settled.entries()) {
 		assert.equal(written({ txid: data.txid, vout: 0 }), `${parents[at].txid}:0`);
-		// Of what others have bonded, who proves the offence has nothing: it could be the offender.
-		const reporter = condemned[at] === dave ? share(proceeds[at], reporterShare) : 0;
+		// Of what others have bonded, who proves the offence has nothing: it could be somebody for the offender.
+		const rewarded = condemned[at] === dave && reporter ? reporterShare : 0;
 		assert.deepEqual(
 			[data.proceeds, data.reporter, data.treasury],
-			[proceeds[at], reporter, share(proceeds[at], treasuryShare)],
+			[proceeds[at], share(proceeds[at], rewarded), share(proceeds[at], treasuryShare)],
 		);
 	}
-	await assertBooked(settled, treasury, offender);
+	await assertBooked(settled, { treasury, ...(reporter && { reporter }) });
 	for (const [at, { outpoint }] of condemned.entries()) {
 		const { state } = await staking.bond(outpoint);
 		assert.deepEqual(state, { closed: { slashed: { txid: parents[at].txid } } });
@@ -421,7 +439,7 @@ test('a validator that runs twice is banned, and all bonds for it are slashed', 
 });
 
 /** Asserts for each block with settled slashes what has become of custody, and of those who are credited. */
-async function assertBooked(settled, treasury, offender) {
+async function assertBooked(settled, credited) {
 	const blocks = new Map(settled.map(({ hash, parent }) => [hash, parent]));
 	for (const [hash, parent] of blocks) {
 		const here = settled.filter((entry) => entry.hash === hash).map(({ data }) => data);
@@ -433,9 +451,7 @@ async function assertBooked(settled, treasury, offender) {
 			const account = await (await api.at(at)).query.assets.account(0, who);
 			return account.isSome ? account.unwrap().balance.toNumber() : 0;
 		};
-		const order = (await staking.bond(written(here[0].outpoint), parent)).order;
-		assert.notEqual(order.reporter, offender);
-		for (const [who, credit] of [[order.reporter, 'reporter'], [treasury, 'treasury']]) {
+		for (const [credit, who] of Object.entries(credited)) {
 			assert.equal((await ebtc(who, hash)) - (await ebtc(who, parent)), sum(credit), credit);
 		}
 	}
